@@ -1,0 +1,1 @@
+"""Configurations proposed by Optuna, one study an arm."""

@@ -1,0 +1,1 @@
+"""Progress of a running study in the terminal."""

@@ -1,0 +1,1 @@
+"""Trials placed, stopped and retried by Ray Tune."""

@@ -1,0 +1,1 @@
+"""Backbones: models cut into ordered stages, input first."""

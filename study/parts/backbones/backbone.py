@@ -1,0 +1,62 @@
+"""A backbone: a model cut into an ordered list of stages, input first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from study.parts.preprocessing import Preprocessing
+
+
+class Backbone(nn.Module):
+    """A model without its classifier, as a list of stages that compose to its features.
+
+    Freezing depth k freezes stages 0..k-1, so a stage is the unit of freezing. The last stage ends in pooling:
+    its output has shape (N, feature_width).
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[nn.Module],
+        *,
+        feature_width: int,
+        preprocessing: Preprocessing,
+        stage_names: Sequence[str] | None = None,
+    ) -> None:
+        """Cut a model.
+
+        Args:
+            stages: At least one; the first takes normalised images (N, 3, H, W), each next one takes the output
+                of the one before, the last returns (N, feature_width).
+            feature_width: Width of the features.
+            preprocessing: What the weights expect of their input.
+            stage_names: A name a stage; their positions where not given.
+
+        Raises:
+            ValueError: If there is no stage, or names and stages differ in number.
+        """
+        super().__init__()
+        if not stages:
+            raise ValueError("a backbone needs at least one stage; got none")
+        self.stages = nn.ModuleList(stages)
+        self.feature_width = feature_width
+        self.preprocessing = preprocessing
+        self.stage_names = tuple(stage_names or (str(i) for i in range(len(stages))))
+        if len(self.stage_names) != len(stages):
+            raise ValueError(f"{len(self.stage_names)} stage names for {len(stages)} stages; give one a stage")
+
+    @property
+    def num_stages(self) -> int:
+        """S: the largest freezing depth."""
+        return len(self.stages)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return features (N, feature_width) of normalised images (N, 3, H, W)."""
+        return self.run(images, 0, self.num_stages)
+
+    def run(self, inputs: Tensor, start: int, stop: int) -> Tensor:
+        """Return the output of stages start..stop-1 on what stage `start` takes."""
+        for stage in self.stages[start:stop]:
+            inputs = stage(inputs)
+        return inputs

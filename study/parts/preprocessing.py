@@ -1,0 +1,34 @@
+"""What is done to an image before it enters a backbone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from study.values.frozen import Frozen
+
+
+class Preprocessing(Frozen):
+    """Resizing, then scaling to [0, 1], then normalising a channel at a time."""
+
+    image_size: int = Field(ge=1)
+    """Height and width in pixels."""
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    """Subtracted, by channel, after scaling to [0, 1]."""
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    """Divided by, by channel."""
+    interpolation: Literal["bilinear", "bicubic", "nearest"] = "bilinear"
+    """How pixels are resampled, antialiased."""
+
+    def normalize(self, images: Tensor) -> Tensor:
+        """Return float32 images ready for the backbone.
+
+        Args:
+            images: uint8, shape (N, 3, image_size, image_size).
+        """
+        mean = torch.tensor(self.mean, device=images.device).view(1, 3, 1, 1)
+        std = torch.tensor(self.std, device=images.device).view(1, 3, 1, 1)
+        return images.to(torch.float32).div_(255).sub_(mean).div_(std)

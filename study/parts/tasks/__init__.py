@@ -1,0 +1,1 @@
+"""Tasks: data, labels and splits."""

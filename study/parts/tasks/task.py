@@ -1,0 +1,40 @@
+"""A task ready to train on: images, one target's labels, and which examples train and validate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from study.parts.tasks.data import Images
+
+
+@dataclass(frozen=True, kw_only=True)
+class Splits:
+    """Positions of the examples of each split, each sorted, no two overlapping."""
+
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    test: NDArray[np.int64]
+    """Read by assessment alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One thing to predict, bound to its data."""
+
+    name: str
+    images: Images
+    labels: NDArray[np.int64]
+    """Class of each example, shape (N,), or MISSING."""
+    classes: tuple[str, ...]
+    metric: str
+    """What configurations are compared by."""
+    splits: Splits
+    licence: str | None = None
+
+    @property
+    def output_width(self) -> int:
+        """Width of the head's output: one logit a class."""
+        return len(self.classes)

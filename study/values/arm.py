@@ -1,0 +1,83 @@
+"""An arm: what is compared."""
+
+from __future__ import annotations
+
+from study.values.frozen import Frozen
+from study.values.metric_names import METRICS
+from study.values.protocols import Protocol
+from study.values.spec import BackboneSpec, StudySpec, TaskSpec
+
+
+class Arm(Frozen):
+    """Protocol x backbone x task (a task set for shared representation)."""
+
+    protocol: Protocol
+    backbone: BackboneSpec
+    """With random weights where the protocol is from_scratch."""
+    tasks: tuple[TaskSpec, ...]
+    """One task; all of the study's for shared representation."""
+    stratify: tuple[tuple[str | None, ...], ...]
+    """For each task, the targets of the whole study on that task's data. Splits are stratified by them jointly,
+    so that every arm of a study, single-task or shared, divides the same data in the same way."""
+
+    @property
+    def id(self) -> str:
+        """Its name: `protocol/backbone/task`, tasks joined by `+`."""
+        return f"{self.protocol.value}/{self.backbone.name}/{'+'.join(self.task_names)}"
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        """Names of its tasks, in the spec's order."""
+        return tuple(task.name for task in self.tasks)
+
+    @property
+    def maximize(self) -> bool:
+        """Whether a higher objective is better."""
+        return METRICS[self.tasks[0].metric].maximize
+
+    @property
+    def direction(self) -> str:
+        """`maximize` or `minimize`, as Optuna says it."""
+        return METRICS[self.tasks[0].metric].direction
+
+
+class ArmFacts(Frozen):
+    """What a search space is told of the arm it searches, beside the Optuna trial."""
+
+    arm: str
+    """The arm's id."""
+    protocol: Protocol
+    num_stages: int
+    """S of the backbone."""
+    min_freezing_depth: int
+    """Smallest freezing depth the protocol allows."""
+    max_freezing_depth: int
+    """Largest freezing depth the protocol allows."""
+    tasks: tuple[str, ...]
+    """Names of the arm's tasks."""
+    num_classes: dict[str, int]
+    """Classes of each task."""
+    num_train: int
+    """Training examples of the arm's smallest task: no batch may be larger."""
+    epochs: int
+    """Epochs of a whole trial."""
+
+
+def build_arms(spec: StudySpec) -> tuple[Arm, ...]:
+    """Return every arm of a study, ordered by protocol, backbone, task as in the spec."""
+    return tuple(
+        Arm(
+            protocol=protocol,
+            backbone=backbone.from_scratch() if protocol is Protocol.FROM_SCRATCH else backbone,
+            tasks=tasks,
+            stratify=tuple(_targets_on_same_data(task, spec) for task in tasks),
+        )
+        for protocol in spec.protocols
+        for backbone in spec.backbones
+        for tasks in ([spec.tasks] if protocol.is_multi_task else [(task,) for task in spec.tasks])
+    )
+
+
+def _targets_on_same_data(task: TaskSpec, spec: StudySpec) -> tuple[str | None, ...]:
+    targets = [other.target for other in spec.tasks if other.data_identity == task.data_identity]
+    return tuple(dict.fromkeys(targets))

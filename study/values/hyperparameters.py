@@ -1,0 +1,123 @@
+"""What a search space may suggest: every hyperparameter that a trial understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from study.values.frozen import Frozen
+from study.values.problems import InputError, Problem, unknown_name
+
+
+class OptimizerKind(str, Enum):
+    """Which optimizer trains the heads and the unfrozen stages."""
+
+    ADAMW = "adamw"
+    ADAM = "adam"
+    SGD = "sgd"
+    """With Nesterov momentum."""
+
+
+class Schedule(str, Enum):
+    """How the learning rates move after warm-up."""
+
+    COSINE = "cosine"
+    """Down to 0 along half a cosine (Loshchilov and Hutter, 2017, SGDR, without restarts)."""
+    CONSTANT = "constant"
+
+
+class Hyperparameters(Frozen):
+    """One configuration of an arm, whole."""
+
+    freezing_depth: int = Field(ge=0)
+    """k: stages 0..k-1 take no gradient and run in eval mode."""
+    head_learning_rate: float = Field(gt=0, allow_inf_nan=False)
+    """Peak learning rate of the heads."""
+    backbone_learning_rate: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Peak learning rate of the unfrozen stages; needed unless all are frozen."""
+    batch_size: int = Field(ge=1)
+    """Examples a step."""
+    head_depth: int = Field(default=0, ge=0, le=8)
+    """Hidden layers of each head; 0 is a linear head."""
+    head_width: int = Field(default=256, ge=1)
+    """Units of each hidden layer; of no effect on a linear head."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Share of a head's inputs (and of its hidden units) dropped in training."""
+    optimizer: OptimizerKind = OptimizerKind.ADAMW
+    """`adamw`, `adam` or `sgd`."""
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+    """Of `sgd`; of no effect on the others."""
+    weight_decay: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """Not applied to biases and normalisation."""
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    """Of the cross-entropy."""
+    warmup_fraction: float = Field(default=0.0, ge=0, lt=1)
+    """Share of all steps in which the learning rates rise linearly from 0."""
+    schedule: Schedule = Schedule.COSINE
+    """`cosine` or `constant`."""
+    task_weights: dict[str, float] = Field(default_factory=dict)
+    """w_t by task name, non-negative; scaled so that they sum to the number of tasks. Equal where not given."""
+
+
+def check_hyperparameters(
+    suggested: Mapping[str, Any], *, num_stages: int, tasks: tuple[str, ...], space: str
+) -> Hyperparameters:
+    """Return what a space suggested as hyperparameters.
+
+    Args:
+        suggested: What the space's function returned.
+        num_stages: S of the arm's backbone.
+        tasks: Names of the arm's tasks.
+        space: The space's reference, for messages.
+
+    Raises:
+        InputError: For an unknown hyperparameter, a value out of range, a depth beyond S, a weight of no task.
+    """
+    if not isinstance(suggested, Mapping):
+        raise InputError(
+            f"space {space} returned a {type(suggested).__name__}; it must return a dict of hyperparameters"
+        )
+    known = Hyperparameters.model_fields
+    problems = [
+        Problem(message=f"space {space}: {unknown_name(str(name), known, what='hyperparameter')}")
+        for name in suggested
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
+    try:
+        checked = Hyperparameters.model_validate(dict(suggested))
+    except ValidationError as error:
+        raise InputError(
+            [
+                Problem(message=f"space {space}: {'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}")
+                for e in error.errors()
+            ]
+        ) from None
+    problems = list(_arm_problems(checked, num_stages, tasks, space))
+    if problems:
+        raise InputError(problems)
+    return checked
+
+
+def _arm_problems(values: Hyperparameters, num_stages: int, tasks: tuple[str, ...], space: str) -> list[Problem]:
+    found = []
+    if values.freezing_depth > num_stages:
+        found.append(
+            f"freezing_depth = {values.freezing_depth}, but the backbone has {num_stages} stages (0..{num_stages})"
+        )
+    if values.freezing_depth < num_stages and values.backbone_learning_rate is None:
+        found.append(
+            f"freezing_depth = {values.freezing_depth} leaves stages to train, so backbone_learning_rate is needed"
+        )
+    for name, weight in values.task_weights.items():
+        if name not in tasks:
+            found.append(f"task_weights: {unknown_name(name, tasks, what='task')}")
+        elif not 0 <= weight < float("inf"):
+            found.append(f"task_weights: {name} = {weight}; must be finite and not negative")
+    if values.task_weights and sum(values.task_weights.get(task, 1.0) for task in tasks) <= 0:
+        found.append("task_weights: all are 0; at least one must be positive")
+    return [Problem(message=f"space {space}: {text}") for text in found]

@@ -1,0 +1,117 @@
+"""Every metric's name, spelled once, with its unit, direction and range; and the tags made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from study.values.problems import InputError, unknown_name
+
+
+class Split(str, Enum):
+    """Part of a data set, or what is derived from two of them."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+    GAP = "gap"
+    """Train minus validation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A metric's identity."""
+
+    name: str
+    summary: str
+    unit: str
+    maximize: bool
+    lower: float
+    """Smallest value it can take."""
+    upper: float
+    """Largest value it can take."""
+
+    @property
+    def direction(self) -> str:
+        """Optuna's word for which way is better: `maximize` or `minimize`."""
+        return "maximize" if self.maximize else "minimize"
+
+
+_INF = float("inf")
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            name="loss",
+            summary="training objective of the task (label smoothing included)",
+            unit="nats",
+            maximize=False,
+            lower=0,
+            upper=_INF,
+        ),
+        Metric(
+            name="accuracy",
+            summary="share of examples classified right",
+            unit="1",
+            maximize=True,
+            lower=0,
+            upper=1,
+        ),
+        Metric(
+            name="balanced_accuracy",
+            summary="mean over classes of the share classified right (macro recall)",
+            unit="1",
+            maximize=True,
+            lower=0,
+            upper=1,
+        ),
+        Metric(name="macro_f1", summary="mean over classes of F1", unit="1", maximize=True, lower=0, upper=1),
+        Metric(
+            name="nll",
+            summary="mean negative log-likelihood",
+            unit="nats",
+            maximize=False,
+            lower=0,
+            upper=_INF,
+        ),
+        Metric(
+            name="ece",
+            summary="expected calibration error, 15 bins of equal width",
+            unit="1",
+            maximize=False,
+            lower=0,
+            upper=1,
+        ),
+        Metric(
+            name="brier",
+            summary="Brier score: mean squared distance of the class probabilities from the one-hot label",
+            unit="1",
+            maximize=False,
+            lower=0,
+            upper=2,
+        ),
+    )
+}
+
+ALL_TASKS = "all"
+"""Reserved in the place of a task's name: the mean over an arm's tasks."""
+
+OBJECTIVE = f"{Split.VALIDATION.value}/{ALL_TASKS}/objective"
+"""What search and selection see: the mean over the arm's tasks of each one's own metric on validation."""
+
+
+def metric(name: str) -> Metric:
+    """Return the metric called `name`.
+
+    Raises:
+        InputError: If there is none (names the nearest).
+    """
+    if name not in METRICS:
+        raise InputError(unknown_name(name, METRICS, what="metric"))
+    return METRICS[name]
+
+
+def tag(split: Split, task: str, name: str) -> str:
+    """Return the tag `split/task/metric` under which a value is written."""
+    return f"{split.value}/{task}/{metric(name).name}"

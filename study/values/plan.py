@@ -1,0 +1,59 @@
+"""A trial's plan: all that a process needs to know to train it, and nothing that a process holds."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from study.values.arm import Arm
+from study.values.frozen import Frozen
+from study.values.hyperparameters import Hyperparameters
+
+
+class Purpose(str, Enum):
+    """Why a configuration is trained."""
+
+    SEARCH = "search"
+    """To be compared on validation; never sees test."""
+    ASSESSMENT = "assessment"
+    """To be scored on test, once."""
+
+
+class TrialPlan(Frozen):
+    """One configuration of one arm, to be trained once."""
+
+    purpose: Purpose
+    number: int
+    """Search: the trial's number in the study, counted from 0 over all arms in the order they were asked for.
+    Assessment: the number of the trial whose configuration is retrained."""
+    arm: Arm
+    arm_number: int
+    """Number of the trial among its arm's (Optuna's own)."""
+    repeat: int = 0
+    """Which assessment seed, counted from 0."""
+    hyperparameters: Hyperparameters
+    seed: int
+    """Root of the trial's random choices: initialisation, data order, dropout."""
+    split_seed: int
+    """Root of the data split, one for the whole study."""
+    epochs: int
+    num_threads: int
+    """CPU threads a trial computes with; part of the plan because sums depend on it in their last bits."""
+    root: str
+    """Folder of the spec: relative paths and the person's own modules are looked for there."""
+    cache_dir: str
+    """Folder on the node for decoded images and features of frozen stages."""
+    feature_cache_gib: float
+    checkpoint: str | None = None
+    """Checkpoint folder to go on from, after an interruption."""
+
+    @property
+    def id(self) -> str:
+        """`00012`, or `00012-seed1` for an assessment; unique within purpose and arm."""
+        tail = f"-seed{self.repeat}" if self.purpose is Purpose.ASSESSMENT else ""
+        return f"{self.number:05d}{tail}"
+
+    @property
+    def folder(self) -> str:
+        """Folder of its record and events, relative to the study directory."""
+        kind = "trials" if self.purpose is Purpose.SEARCH else "assessments"
+        return f"{kind}/{self.arm.id}/{self.id}"

@@ -1,0 +1,55 @@
+"""What is written down of a trial: an epoch's metrics, and the trial as a whole."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from study.values.frozen import Frozen
+from study.values.metric_names import OBJECTIVE
+from study.values.plan import TrialPlan
+from study.values.states import TrialState, next_state
+
+
+class EpochRecord(Frozen):
+    """What an epoch gave."""
+
+    epoch: int = Field(ge=1)
+    """Counted from 1."""
+    metrics: dict[str, float]
+    """Value by tag `split/task/metric`."""
+    duration_s: float
+    """Seconds the epoch took, evaluation included."""
+    notes: dict[str, str] = Field(default_factory=dict)
+    """What a reader should know, such as whether features came from the cache."""
+
+    @property
+    def objective(self) -> float:
+        """The arm's objective: the mean over its tasks of each one's own metric on validation."""
+        return self.metrics[OBJECTIVE]
+
+
+class TrialRecord(Frozen):
+    """A trial, as far as it has come."""
+
+    plan: TrialPlan
+    state: TrialState = TrialState.RUNNING
+    epochs: tuple[EpochRecord, ...] = ()
+    """In order, from epoch 1."""
+    test: dict[str, float] = Field(default_factory=dict)
+    """Test metrics by tag; an assessment's only."""
+    reason: str | None = None
+    """Why it failed or was stopped."""
+    started_at: float
+    """Unix time in seconds."""
+    ended_at: float | None = None
+    checkpoint: str | None = None
+    """Folder of its last checkpoint, relative to the study directory."""
+
+    @property
+    def objective(self) -> float | None:
+        """Objective at its last epoch; None before the first."""
+        return self.epochs[-1].objective if self.epochs else None
+
+    def ended(self, state: TrialState, *, at: float, reason: str | None = None) -> TrialRecord:
+        """Return the record of the same trial, ended in `state`."""
+        return self.model_copy(update={"state": next_state(self.state, state), "ended_at": at, "reason": reason})

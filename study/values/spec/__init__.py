@@ -1,0 +1,22 @@
+"""The spec: frozen, typed, checked whole before anything starts."""
+
+from study.values.spec.backbone import BackboneSpec
+from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec, StorageSpec
+from study.values.spec.search import Sampler, SchedulerKind, SchedulerSpec, SearchSpec
+from study.values.spec.study import StudySpec
+from study.values.spec.task import SplitSpec, TaskSpec
+
+__all__ = [
+    "AssessmentSpec",
+    "BackboneSpec",
+    "BudgetSpec",
+    "ResourcesSpec",
+    "Sampler",
+    "SchedulerKind",
+    "SchedulerSpec",
+    "SearchSpec",
+    "SplitSpec",
+    "StorageSpec",
+    "StudySpec",
+    "TaskSpec",
+]

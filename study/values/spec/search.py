@@ -1,0 +1,58 @@
+"""How configurations are searched."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from pydantic import Field
+
+from study.values.frozen import Frozen
+from study.values.protocols import Protocol
+
+
+class Sampler(str, Enum):
+    """Which Optuna sampler proposes configurations."""
+
+    TPE = "tpe"
+    RANDOM = "random"
+    GRID = "grid"
+
+
+class SchedulerKind(str, Enum):
+    """What stops unpromising trials early."""
+
+    ASHA = "asha"
+    NONE = "none"
+
+
+class SchedulerSpec(Frozen):
+    """Early stopping of trials; every arm has a bracket of its own."""
+
+    kind: SchedulerKind = SchedulerKind.ASHA
+    """`asha` (Li et al., 2020, Asynchronous Successive Halving) or `none`."""
+    grace_epochs: int = Field(default=1, ge=1)
+    """No trial is stopped before it has trained that many epochs."""
+    reduction_factor: float = Field(default=3, gt=1)
+    """At each rung the best 1 / reduction_factor of the arm's trials go on."""
+
+
+class SearchSpec(Frozen):
+    """Search settings; the same for every arm, so that all are tuned with the same budget."""
+
+    trials: int = Field(default=20, ge=1)
+    """Trials an arm."""
+    space: str | dict[Protocol, str] | None = None
+    """Search space, as `package.module:function` or `file.py:function`; one for all protocols, or one a protocol.
+    Where none is named, the protocol's own in `search_spaces/`."""
+    sampler: Sampler = Sampler.TPE
+    """`tpe`, `random`, or `grid` (every combination of a finite space, in random order)."""
+    startup_trials: int = Field(default=10, ge=0)
+    """Trials an arm that TPE draws at random before it models anything."""
+    scheduler: SchedulerSpec = SchedulerSpec()
+    """Early stopping."""
+
+    def space_for(self, protocol: Protocol) -> str:
+        """Return the reference of the space that `protocol` searches."""
+        if isinstance(self.space, str):
+            return self.space
+        return (self.space or {}).get(protocol, protocol.default_space)

@@ -1,0 +1,86 @@
+"""The whole spec of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field, field_validator, model_validator
+
+from study.values.frozen import Frozen
+from study.values.keys import content_digest
+from study.values.metric_names import METRICS
+from study.values.protocols import Protocol
+from study.values.spec.backbone import NAME_PATTERN, BackboneSpec
+from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec, StorageSpec
+from study.values.spec.search import SearchSpec
+from study.values.spec.task import TaskSpec
+
+
+class StudySpec(Frozen):
+    """One question: which of these backbones, adapted how, generalizes best on these tasks."""
+
+    name: str = Field(pattern=NAME_PATTERN)
+    """What the study is called."""
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    """Root of every random choice."""
+    protocols: tuple[Protocol, ...] = Field(default=(Protocol.FINE_TUNING,), min_length=1)
+    """`fine_tuning`, `shared_representation`, and the baselines `linear_probe` and `from_scratch`."""
+    backbones: tuple[BackboneSpec, ...] = Field(min_length=1)
+    """The candidates."""
+    tasks: tuple[TaskSpec, ...] = Field(min_length=1)
+    """What they are put to."""
+    search: SearchSpec = SearchSpec()
+    """How configurations are searched."""
+    budget: BudgetSpec = BudgetSpec()
+    """What may be spent."""
+    resources: ResourcesSpec = ResourcesSpec()
+    """What it runs on."""
+    assessment: AssessmentSpec = AssessmentSpec()
+    """How the selected configurations are scored."""
+    storage: StorageSpec = StorageSpec()
+    """Where Optuna keeps its trials."""
+
+    @field_validator("protocols")
+    @classmethod
+    def _protocols_differ(cls, value: tuple[Protocol, ...]) -> tuple[Protocol, ...]:
+        _refuse_repeats([protocol.value for protocol in value], "protocol")
+        return value
+
+    @field_validator("backbones")
+    @classmethod
+    def _backbones_differ(cls, value: tuple[BackboneSpec, ...]) -> tuple[BackboneSpec, ...]:
+        _refuse_repeats([backbone.name for backbone in value], "backbone name")
+        return value
+
+    @field_validator("tasks")
+    @classmethod
+    def _tasks_differ(cls, value: tuple[TaskSpec, ...]) -> tuple[TaskSpec, ...]:
+        _refuse_repeats([task.name for task in value], "task name")
+        return value
+
+    @model_validator(mode="after")
+    def _sharing_makes_sense(self) -> StudySpec:
+        if Protocol.SHARED_REPRESENTATION not in self.protocols:
+            return self
+        if len(self.tasks) < 2:
+            raise ValueError("shared_representation needs at least 2 tasks; the spec has 1")
+        if len({METRICS[task.metric].maximize for task in self.tasks}) > 1:
+            chosen = ", ".join(f"{task.name}: {task.metric}" for task in self.tasks)
+            raise ValueError(
+                f"shared_representation averages the tasks' metrics, so all must share a direction; {chosen}"
+            )
+        return self
+
+    @property
+    def identity(self) -> str:
+        """Digest of what makes this study this one: all but its name, resources and what may be extended later."""
+        fixed = self.model_dump(mode="json", exclude={"name", "resources", "storage", "search", "budget", "assessment"})
+        fixed["search"] = self.search.model_dump(mode="json", exclude={"trials"})
+        fixed["epochs"] = self.budget.epochs
+        return content_digest(fixed)
+
+
+def _refuse_repeats(names: Sequence[str], what: str) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"{what} given twice: {', '.join(repeated)}; each must differ (set `name` to tell them apart)")

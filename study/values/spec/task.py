@@ -1,0 +1,69 @@
+"""A task, as a spec names it: data, target, metric and how it is split."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from study.values.frozen import Frozen
+from study.values.metric_names import ALL_TASKS, METRICS
+from study.values.problems import unknown_name
+from study.values.spec.backbone import NAME_PATTERN
+
+
+class SplitSpec(Frozen):
+    """How examples without a split of their own are divided: at random, stratified by label."""
+
+    validation: float = Field(default=0.2, gt=0, lt=1)
+    """Share of the examples (of those left beside the data set's own test split, where it has one)."""
+    test: float = Field(default=0.2, gt=0, lt=1)
+    """Share of the examples; not used where the data set brings its own test split."""
+
+    @model_validator(mode="after")
+    def _leaves_training_data(self) -> SplitSpec:
+        if self.validation + self.test >= 1:
+            raise ValueError(
+                f"validation {self.validation} and test {self.test} leave nothing to train on; together below 1"
+            )
+        return self
+
+
+class TaskSpec(Frozen):
+    """One thing to predict."""
+
+    name: str = Field(pattern=NAME_PATTERN)
+    """What it is called in results and tags."""
+    data: str
+    """`digits`, `elpv`, `torchvision:CIFAR10`, `folder:PATH`, `manifest:PATH` (.csv or .parquet),
+    `arrays:PATH` (.npz), or a function, as `package.module:function` or `file.py:function`."""
+    target: str | None = None
+    """Which of the data's labels; may be left out where the data has only one."""
+    metric: str = "balanced_accuracy"
+    """What configurations are compared by, on validation."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Options of the data source, such as a manifest's `image_column`."""
+    split: SplitSpec = SplitSpec()
+    """How it is divided into train, validation and test."""
+    limit: int | None = Field(default=None, ge=10)
+    """Use only that many examples, drawn stratified: for a first look."""
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_free(cls, value: str) -> str:
+        if value == ALL_TASKS:
+            raise ValueError(f"{ALL_TASKS!r} is reserved for the mean over tasks; choose another name")
+        return value
+
+    @field_validator("metric")
+    @classmethod
+    def _metric_exists(cls, value: str) -> str:
+        if value not in METRICS:
+            raise ValueError(unknown_name(value, METRICS, what="metric"))
+        return value
+
+    @property
+    def data_identity(self) -> tuple[Any, ...]:
+        """What two tasks have in common when they share their inputs (and therefore their split)."""
+        options = tuple(sorted((key, repr(value)) for key, value in self.options.items()))
+        return self.data, options, self.split.validation, self.split.test, self.limit
