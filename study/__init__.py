@@ -1,3 +1,83 @@
 """Find which pretrained model, adapted how, generalizes best on your tasks, and how sure that is."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from study.orchestration.exported import ExportedModel, Prediction, load_model
+    from study.orchestration.study import Study
+    from study.parts.backbones.backbone import Backbone
+    from study.parts.preprocessing import Preprocessing
+    from study.parts.tasks.data import Images, LabelledImages, Labels
+    from study.trial.trial import run_trial
+    from study.values.problems import InputError
+    from study.values.spec import (
+        AssessmentSpec,
+        BackboneSpec,
+        BudgetSpec,
+        ResourcesSpec,
+        SchedulerSpec,
+        SearchSpec,
+        SplitSpec,
+        StorageSpec,
+        StudySpec,
+        TaskSpec,
+    )
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "study.orchestration.exported": ("ExportedModel", "Prediction", "load_model"),
+    "study.orchestration.study": ("Study",),
+    "study.parts.backbones.backbone": ("Backbone",),
+    "study.parts.preprocessing": ("Preprocessing",),
+    "study.parts.tasks.data": ("Images", "LabelledImages", "Labels"),
+    "study.trial.trial": ("run_trial",),
+    "study.values.problems": ("InputError",),
+    "study.values.spec": (
+        "AssessmentSpec",
+        "BackboneSpec",
+        "BudgetSpec",
+        "ResourcesSpec",
+        "SchedulerSpec",
+        "SearchSpec",
+        "SplitSpec",
+        "StorageSpec",
+        "StudySpec",
+        "TaskSpec",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AssessmentSpec",
+    "Backbone",
+    "BackboneSpec",
+    "BudgetSpec",
+    "ExportedModel",
+    "Images",
+    "InputError",
+    "LabelledImages",
+    "Labels",
+    "Prediction",
+    "Preprocessing",
+    "ResourcesSpec",
+    "SchedulerSpec",
+    "SearchSpec",
+    "SplitSpec",
+    "StorageSpec",
+    "Study",
+    "StudySpec",
+    "TaskSpec",
+    "load_model",
+    "run_trial",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Torch and Ray take seconds to import; `study --help` and a search space need neither.
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'study' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)

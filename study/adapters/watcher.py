@@ -19,6 +19,9 @@ class Watcher:
     def on_epoch(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Hear of an epoch that a trial finished."""
 
+    def on_checkpoint(self, record: TrialRecord) -> None:
+        """Hear of a checkpoint: `record.checkpoint` is its folder."""
+
     def on_end(self, record: TrialRecord) -> None:
         """Hear of a trial that ended: complete, pruned or failed."""
 

@@ -38,6 +38,8 @@ class TrialPlan(Frozen):
     epochs: int
     num_threads: int
     """CPU threads a trial computes with; part of the plan because sums depend on it in their last bits."""
+    num_gpus: float = 0
+    """GPUs, or the share of one, that the trial was given."""
     root: str
     """Folder of the spec: relative paths and the person's own modules are looked for there."""
     cache_dir: str

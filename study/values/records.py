@@ -39,6 +39,8 @@ class TrialRecord(Frozen):
     """Test metrics by tag; an assessment's only."""
     reason: str | None = None
     """Why it failed or was stopped."""
+    traceback: str | None = None
+    """Where in the code it failed, unless it was the person's input that was bad."""
     started_at: float
     """Unix time in seconds."""
     ended_at: float | None = None
@@ -50,6 +52,9 @@ class TrialRecord(Frozen):
         """Objective at its last epoch; None before the first."""
         return self.epochs[-1].objective if self.epochs else None
 
-    def ended(self, state: TrialState, *, at: float, reason: str | None = None) -> TrialRecord:
+    def ended(
+        self, state: TrialState, *, at: float, reason: str | None = None, traceback: str | None = None
+    ) -> TrialRecord:
         """Return the record of the same trial, ended in `state`."""
-        return self.model_copy(update={"state": next_state(self.state, state), "ended_at": at, "reason": reason})
+        changes = {"ended_at": at, "reason": reason, "traceback": traceback}
+        return self.model_copy(update={"state": next_state(self.state, state), **changes})

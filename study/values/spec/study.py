@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
@@ -69,15 +70,26 @@ class StudySpec(Frozen):
             raise ValueError(
                 f"shared_representation averages the tasks' metrics, so all must share a direction; {chosen}"
             )
+        by_data: dict[str, TaskSpec] = {}
+        for task in self.tasks:
+            other = by_data.setdefault(f"{task.data} {task.options}", task)
+            if other.data_identity != task.data_identity:
+                raise ValueError(
+                    f"tasks {other.name} and {task.name} share the data {task.data} but not split and limit; in "
+                    "shared_representation they must, or one task would train on what the other is tested on"
+                )
         return self
 
     @property
+    def fixed(self) -> dict[str, Any]:
+        """What may not change once the study has begun: all but its name, where it runs and how far it goes."""
+        free: dict[str, Any] = {"name": True, "resources": True, "storage": True, "assessment": True}
+        return self.model_dump(mode="json", exclude={**free, "search": {"trials"}, "budget": {"wall_clock_s"}})
+
+    @property
     def identity(self) -> str:
-        """Digest of what makes this study this one: all but its name, resources and what may be extended later."""
-        fixed = self.model_dump(mode="json", exclude={"name", "resources", "storage", "search", "budget", "assessment"})
-        fixed["search"] = self.search.model_dump(mode="json", exclude={"trials"})
-        fixed["epochs"] = self.budget.epochs
-        return content_digest(fixed)
+        """Digest of what makes this study this one."""
+        return content_digest(self.fixed)
 
 
 def _refuse_repeats(names: Sequence[str], what: str) -> None:

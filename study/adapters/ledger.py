@@ -1,0 +1,90 @@
+"""The ledger: the records of the trials now running; everything that happens to them passes through here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from study.adapters.source import TrialSource
+from study.adapters.watcher import Watcher
+from study.values.plan import TrialPlan
+from study.values.records import EpochRecord, TrialRecord
+from study.values.states import TrialState
+
+
+class Ledger:
+    """Keeps each live trial's record up to date and tells the source and the watchers of every change."""
+
+    def __init__(self, source: TrialSource, watchers: Sequence[Watcher]) -> None:
+        self._source = source
+        self._watchers = watchers
+        self._live: dict[str, TrialRecord] = {}
+        self.num_ended = 0
+        """Trials that ended since the ledger was opened."""
+
+    @property
+    def num_live(self) -> int:
+        """Trials handed out and not yet ended."""
+        return len(self._live)
+
+    def take(self, key: str) -> TrialPlan | None:
+        """Ask the source for a trial and keep its record under `key`; None where no more will come."""
+        record = self._source.next()
+        if record is None:
+            return None
+        self._live[key] = record
+        return record.plan
+
+    def epochs(self, key: str) -> Sequence[EpochRecord]:
+        """Return the epochs that a live trial has behind it."""
+        return self._live[key].epochs
+
+    def start(self, key: str) -> None:
+        """Note that a trial begins, or goes on."""
+        for watcher in self._watchers:
+            watcher.on_start(self._live[key])
+
+    def epoch(self, key: str, epoch: EpochRecord) -> None:
+        """Note an epoch. One that is known already (a trial went back to its checkpoint) is not told again."""
+        record = self._live[key]
+        if record.epochs and epoch.epoch <= record.epochs[-1].epoch:
+            return
+        self._live[key] = record.model_copy(update={"epochs": (*record.epochs, epoch)})
+        self._source.report(record.plan, epoch)
+        for watcher in self._watchers:
+            watcher.on_epoch(record.plan, epoch)
+
+    def plan(self, key: str) -> TrialPlan:
+        """Return a live trial's plan."""
+        return self._live[key].plan
+
+    def checkpoint(self, key: str, folder: str) -> None:
+        """Note where a live trial's last checkpoint lies, relative to the study directory."""
+        self._live[key] = self._live[key].model_copy(update={"checkpoint": folder})
+        for watcher in self._watchers:
+            watcher.on_checkpoint(self._live[key])
+
+    def test(self, key: str, scores: dict[str, float]) -> None:
+        """Note an assessment's test metrics."""
+        self._live[key] = self._live[key].model_copy(update={"test": scores})
+
+    def is_whole(self, key: str) -> bool:
+        """Whether a trial has trained for all its epochs."""
+        record = self._live[key]
+        return bool(record.epochs) and record.epochs[-1].epoch == record.plan.epochs
+
+    def end(
+        self, key: str, state: TrialState, reason: str | None = None, traceback: str | None = None
+    ) -> TrialRecord:
+        """Note that a trial ended, and how."""
+        record = self._live.pop(key).ended(state, at=time.time(), reason=reason, traceback=traceback)
+        self.num_ended += 1
+        # Watchers first: the record on disk is what a resumed study believes.
+        for watcher in self._watchers:
+            watcher.on_end(record)
+        self._source.finish(record)
+        return record
+
+    def interrupt(self, key: str) -> None:
+        """Let go of a trial that was stopped before its end by no decision about it; it can be resumed."""
+        self._live.pop(key, None)

@@ -1,0 +1,56 @@
+"""From what Optuna suggested to the plan of a trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from study.adapters.optuna_search.arm_study import AskedTrial
+from study.values.arm import Arm
+from study.values.plan import Purpose, TrialPlan
+from study.values.seeds import derive_seed
+from study.values.spec import StudySpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchPlanner:
+    """Makes the plans of searched trials."""
+
+    spec: StudySpec
+    root: Path
+    """Folder of the spec."""
+    directory: Path
+    """The study directory."""
+    cache_dir: str
+    """Folder on every node for decoded images and features."""
+
+    def plan(self, arm: Arm, trial: AskedTrial, *, checkpoint: str | None = None) -> TrialPlan:
+        """Return the plan of a trial.
+
+        Its seed comes from its place among its arm's trials and not from Optuna's number, which skips what was lost
+        when a process died: a study resumed trains what an undisturbed one would have.
+
+        Args:
+            arm: The trial's.
+            trial: What was asked.
+            checkpoint: To go on from, relative to the study directory. One that is gone is left out: the trial then
+                starts over.
+        """
+        resources = self.spec.resources
+        folder = None if checkpoint is None else (self.directory / checkpoint).resolve()
+        return TrialPlan(
+            purpose=Purpose.SEARCH,
+            number=trial.number,
+            arm=arm,
+            arm_number=trial.arm_number,
+            hyperparameters=trial.hyperparameters,
+            seed=derive_seed(self.spec.seed, arm.id, "trial", trial.place),
+            split_seed=derive_seed(self.spec.seed, "split"),
+            epochs=self.spec.budget.epochs,
+            num_threads=max(1, int(resources.cpus_per_trial)),
+            num_gpus=resources.gpus_per_trial,
+            root=str(self.root.resolve()),
+            cache_dir=self.cache_dir,
+            feature_cache_gib=resources.feature_cache_gib,
+            checkpoint=str(folder) if folder is not None and folder.is_dir() else None,
+        )

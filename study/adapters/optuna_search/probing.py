@@ -1,0 +1,82 @@
+"""What is wrong with the search spaces, found before anything is trained."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import optuna
+from optuna.samplers import RandomSampler
+
+from study.adapters.optuna_search.grid import grid_values
+from study.adapters.optuna_search.quiet import quiet_optuna
+from study.adapters.optuna_search.space import Space
+from study.values.arm import ArmFacts
+from study.values.problems import InputError, Location, Problem
+from study.values.protocols import Protocol
+from study.values.seeds import derive_seed
+from study.values.spec import Sampler, SearchSpec
+
+NUM_DRAWS = 24
+"""Configurations drawn of each arm's space."""
+
+
+def space_problems(search: SearchSpec, facts: Sequence[ArmFacts], root: Path, seed: int) -> list[Problem]:
+    """Return what is wrong with the spaces of these arms, each fault once.
+
+    Args:
+        search: Says which spaces are searched and how.
+        facts: The arms'.
+        root: Folder of the spec.
+        seed: The study's; the same configurations are drawn every time.
+    """
+    found: dict[tuple[Location, str], Problem] = {}
+    for arm in facts:
+        location = _location(search, arm.protocol)
+        for message in _arm_faults(search, arm, root, derive_seed(seed, arm.arm, "probing")):
+            # Draws differ in the values that they get wrong; one example will do.
+            fault = re.sub(r"\d+(\.\d+)?(e[-+]?\d+)?", "#", message)
+            found.setdefault((location, fault), Problem(message=message, location=location))
+    return list(found.values())
+
+
+def _location(search: SearchSpec, protocol: Protocol) -> Location:
+    named_by_protocol = isinstance(search.space, dict) and protocol in search.space
+    return ("search", "space", protocol.value) if named_by_protocol else ("search", "space")
+
+
+def _arm_faults(search: SearchSpec, arm: ArmFacts, root: Path, seed: int) -> Iterator[str]:
+    try:
+        space = Space.load(search.space_for(arm.protocol), root)
+    except InputError as error:
+        yield from (str(problem) for problem in error.problems)
+        return
+    with quiet_optuna():
+        study = optuna.create_study(sampler=RandomSampler(seed=seed))
+    for _ in range(NUM_DRAWS):
+        trial = study.ask()
+        yield from _draw_faults(space, trial, arm)
+        if search.sampler is Sampler.GRID:
+            yield from _grid_faults(space, trial)
+
+
+def _draw_faults(space: Space, trial: optuna.Trial, arm: ArmFacts) -> Iterator[str]:
+    try:
+        values = space.suggest(trial, arm)
+    except InputError as error:
+        yield from (str(problem) for problem in error.problems)
+        return
+    if values.batch_size > arm.num_train:
+        yield (
+            f"space {space.reference}: batch_size = {values.batch_size}, but the smallest training split of "
+            f"{arm.arm} has {arm.num_train} examples"
+        )
+
+
+def _grid_faults(space: Space, trial: optuna.Trial) -> Iterator[str]:
+    for name, distribution in trial.distributions.items():
+        try:
+            grid_values(name, distribution)
+        except InputError as error:
+            yield f"space {space.reference}: {error}"

@@ -1,0 +1,148 @@
+"""Which trial is searched next, over all arms of a study."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from optuna.storages import BaseStorage
+
+from study.adapters.optuna_search.arm_study import ArmStudy, AskedTrial
+from study.adapters.optuna_search.planner import SearchPlanner
+from study.adapters.optuna_search.space import Space
+from study.adapters.source import TrialSource
+from study.values.arm import Arm, ArmFacts
+from study.values.plan import TrialPlan
+from study.values.problems import InputError
+from study.values.records import EpochRecord, TrialRecord
+from study.values.spec import StudySpec
+
+
+class SearchSource(TrialSource):
+    """Hands out the trials that were interrupted, then new ones, the arm with the fewest first."""
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        arms: Sequence[tuple[Arm, ArmFacts]],
+        *,
+        storage: BaseStorage,
+        earlier: Mapping[int, TrialRecord],
+        root: Path,
+        directory: Path,
+        cache_dir: str,
+    ) -> None:
+        """Open every arm's Optuna study and bring it in line with the records.
+
+        What the records say has ended is told to Optuna, if it does not know; what was asked for and never handed
+        out is told as failed and does not count.
+
+        Args:
+            spec: The study's.
+            arms: Its arms, with what their spaces are told of them.
+            storage: Where Optuna keeps its trials.
+            earlier: Records of searched trials that the study directory holds, by number.
+            root: Folder of the spec.
+            directory: The study directory.
+            cache_dir: Folder on every node for decoded images and features.
+
+        Raises:
+            InputError: If a space cannot be loaded, or storage and records are not of one study.
+        """
+        self._planner = SearchPlanner(spec=spec, root=root, directory=directory, cache_dir=cache_dir)
+        self._arms = {
+            arm.id: ArmStudy(
+                arm, facts, Space.load(spec.search.space_for(arm.protocol), root), spec=spec, storage=storage
+            )
+            for arm, facts in arms
+        }
+        asked = {arm_id: study.asked() for arm_id, study in self._arms.items()}
+        _check_same_study(asked, earlier, spec.name)
+        self._next_number = 1 + max((trial.number for trials in asked.values() for trial in trials), default=-1)
+        self._interrupted = self._settle(asked, earlier)
+        self._num_left = {
+            arm_id: spec.search.trials - sum(_counts(trial, earlier) for trial in trials)
+            for arm_id, trials in asked.items()
+        }
+
+    def next(self) -> TrialRecord | None:
+        """Return the next trial to run, or None where every arm has had its trials."""
+        if self._interrupted:
+            return self._interrupted.pop(0)
+        while any(left > 0 for left in self._num_left.values()):
+            # All arms are given the same number of trials, so most left is fewest asked.
+            arm_id = max(self._num_left, key=self._num_left.__getitem__)
+            record = self._ask(arm_id)
+            if record is not None:
+                return record
+        return None
+
+    def report(self, plan: TrialPlan, epoch: EpochRecord) -> None:
+        """Tell Optuna of an epoch."""
+        self._arms[plan.arm.id].report(plan.arm_number, epoch.epoch, epoch.objective)
+
+    def finish(self, record: TrialRecord) -> None:
+        """Tell Optuna how a trial ended."""
+        arm_study = self._arms[record.plan.arm.id]
+        arm_study.finish(record.plan.arm_number, record.state, record.objective, record.reason)
+
+    def _ask(self, arm_id: str) -> TrialRecord | None:
+        arm_study = self._arms[arm_id]
+        trial = arm_study.ask(self._next_number)
+        if trial is None:
+            self._num_left[arm_id] = 0
+            return None
+        self._next_number += 1
+        self._num_left[arm_id] -= 1
+        return TrialRecord(plan=self._planner.plan(arm_study.arm, trial), started_at=time.time())
+
+    def _settle(self, asked: Mapping[str, list[AskedTrial]], earlier: Mapping[int, TrialRecord]) -> list[TrialRecord]:
+        """Bring Optuna in line with the records and return the trials to go on with, in order of number."""
+        interrupted = []
+        for arm_id, trials in asked.items():
+            self._arms[arm_id].discard_orphans()
+            for trial in trials:
+                if trial.state.is_final:
+                    continue
+                record = earlier.get(trial.number)
+                if record is not None:
+                    self._catch_up(record)
+                if record is None or not record.state.is_final:
+                    interrupted.append(self._go_on(self._arms[arm_id].arm, trial, record))
+        return sorted(interrupted, key=lambda record: record.plan.number)
+
+    def _catch_up(self, record: TrialRecord) -> None:
+        """Tell Optuna what the record knows."""
+        for epoch in record.epochs:
+            self.report(record.plan, epoch)
+        if record.state.is_final:
+            self.finish(record)
+
+    def _go_on(self, arm: Arm, trial: AskedTrial, record: TrialRecord | None) -> TrialRecord:
+        """Return the record with which an interrupted trial begins again; its plan is made anew for this machine."""
+        if record is None:
+            return TrialRecord(plan=self._planner.plan(arm, trial), started_at=time.time())
+        return record.model_copy(update={"plan": self._planner.plan(arm, trial, checkpoint=record.checkpoint)})
+
+
+def _counts(trial: AskedTrial, earlier: Mapping[int, TrialRecord]) -> bool:
+    """Whether a trial uses up budget: one that ended and whose record was lost since has to be replaced."""
+    return trial.number in earlier or not trial.state.is_final
+
+
+def _check_same_study(asked: Mapping[str, list[AskedTrial]], earlier: Mapping[int, TrialRecord], name: str) -> None:
+    known = {(arm_id, trial.number) for arm_id, trials in asked.items() for trial in trials}
+    unknown = [number for number, record in earlier.items() if (record.plan.arm.id, number) not in known]
+    if unknown:
+        listed = ", ".join(map(str, sorted(unknown)[:10]))
+        raise InputError(
+            f"the study directory has records of trials that the storage does not know: {listed} "
+            f"({len(unknown)} in all); name the storage that the study was begun with"
+        )
+    ended = [trial for trials in asked.values() for trial in trials if trial.state.is_final]
+    if ended and not earlier:
+        raise InputError(
+            f"the storage holds {len(ended)} finished trials of a study called {name!r}, of which this directory has "
+            "no record; resume that study in its own directory, or choose another name or another storage"
+        )

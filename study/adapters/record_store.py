@@ -1,0 +1,126 @@
+"""The record store: every trial of a study directory, as far as it has come."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from study.adapters.records.epochs_file import EpochsFile
+from study.adapters.records.trial_file import TRIAL_FILE, read_trial, write_trial
+from study.adapters.watcher import Watcher
+from study.values.plan import Purpose, TrialPlan
+from study.values.problems import InputError, Problem
+from study.values.records import EpochRecord, TrialRecord
+
+_EPOCHS_FILE = "epochs.jsonl"
+_TOP_FOLDERS = ("trials", "assessments")
+
+
+class RecordStore:
+    """Writes and reads records: `<plan.folder>/trial.json` is replaced whole, `epochs.jsonl` beside it grows.
+
+    One process writes; others may read at the same time.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Open a store.
+
+        Args:
+            directory: The study directory; need not exist yet.
+        """
+        self._directory = directory.resolve()
+
+    def write(self, record: TrialRecord) -> None:
+        """Write down all of a record but its epochs, after those that were appended before."""
+        folder = self._folder(record.plan.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        # A record that says it is complete must not reach the disk before its last epoch does.
+        EpochsFile(folder / _EPOCHS_FILE).sync()
+        write_trial(folder, record)
+
+    def append(self, plan: TrialPlan, epoch: EpochRecord) -> None:
+        """Write down an epoch of a trial."""
+        folder = self._folder(plan.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        EpochsFile(folder / _EPOCHS_FILE).append(epoch)
+
+    def read(self, folder: str) -> TrialRecord:
+        """Return the record in a folder.
+
+        Args:
+            folder: A plan's folder, relative to the study directory.
+
+        Raises:
+            InputError: If there is no record, it is damaged (names the file), or the folder lies elsewhere.
+        """
+        return _read(self._folder(folder))
+
+    def read_all(self, purpose: Purpose | None = None) -> list[TrialRecord]:
+        """Return all records, by trial number; assessments after the trial they retrain, by repeat.
+
+        Args:
+            purpose: Only records of trials with that purpose; all where None.
+
+        Raises:
+            InputError: If any are damaged (names every file).
+        """
+        found: list[TrialRecord] = []
+        problems: list[Problem] = []
+        for top in _TOP_FOLDERS:
+            for folder in _trial_folders(self._directory / top):
+                try:
+                    found.append(_read(folder))
+                except InputError as error:
+                    problems.extend(error.problems)
+        if problems:
+            raise InputError(problems)
+        return sorted((record for record in found if purpose in (None, record.plan.purpose)), key=_order)
+
+    def _folder(self, name: str) -> Path:
+        folder = (self._directory / name).resolve()
+        if folder == self._directory or not folder.is_relative_to(self._directory):
+            allowed = f"a folder inside {self._directory}"
+            raise InputError(Problem(message=f"{name!r} is no place for a record; it must be {allowed}"))
+        return folder
+
+
+class RecordKeeper(Watcher):
+    """Writes down everything that happens to trials."""
+
+    def __init__(self, store: RecordStore) -> None:
+        """Keep records in `store`."""
+        self._store = store
+
+    def on_start(self, record: TrialRecord) -> None:
+        """Write down that a trial runs."""
+        self._store.write(record)
+
+    def on_epoch(self, plan: TrialPlan, epoch: EpochRecord) -> None:
+        """Write down an epoch."""
+        self._store.append(plan, epoch)
+
+    def on_checkpoint(self, record: TrialRecord) -> None:
+        """Write down where the last checkpoint lies."""
+        self._store.write(record)
+
+    def on_end(self, record: TrialRecord) -> None:
+        """Write down how a trial ended."""
+        self._store.write(record)
+
+
+def _read(folder: Path) -> TrialRecord:
+    record = read_trial(folder)
+    return record.model_copy(update={"epochs": EpochsFile(folder / _EPOCHS_FILE).read()})
+
+
+def _trial_folders(top: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(top):
+        if TRIAL_FILE in files:
+            folders.clear()  # what lies below, a checkpoint, is no record
+            yield Path(place)
+
+
+def _order(record: TrialRecord) -> tuple[int, bool, int, str]:
+    plan = record.plan
+    return plan.number, plan.purpose is Purpose.ASSESSMENT, plan.repeat, plan.arm.id

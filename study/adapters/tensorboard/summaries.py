@@ -1,0 +1,77 @@
+"""What is written into TensorBoard's event files, as its own plugins read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from google.protobuf.struct_pb2 import Value as ProtoValue
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.plugins.hparams import metadata as hparams_metadata
+from tensorboard.plugins.hparams.api_pb2 import STATUS_FAILURE, STATUS_SUCCESS, STATUS_UNKNOWN, Experiment
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo, SessionStartInfo
+from tensorboard.plugins.text import metadata as text_metadata
+from tensorboard.util import tensor_util
+
+from study.adapters.tensorboard.hparams import Value
+from study.values.records import TrialRecord
+from study.values.states import TrialState
+
+OUTCOME = "outcome"
+"""Tag of the text that says how a trial ended and why."""
+
+_STATUSES = {
+    TrialState.COMPLETE: STATUS_SUCCESS,
+    # Not a success: whoever filters by success then compares trials of equal budget.
+    TrialState.PRUNED: STATUS_UNKNOWN,
+    TrialState.FAILED: STATUS_FAILURE,
+}
+
+
+def scalars(values: Mapping[str, float]) -> Summary:
+    """Return scalars by tag."""
+    return Summary(value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()])
+
+
+def experiment(content: Experiment) -> Summary:
+    """Return the description of a study's columns in the HPARAMS tab."""
+    return _hparams(hparams_metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=content))
+
+
+def session_start(hparams: Mapping[str, Value], *, at: float) -> Summary:
+    """Return a trial's hyperparameters.
+
+    Args:
+        hparams: By name.
+        at: When it started, Unix time in seconds.
+    """
+    info = SessionStartInfo(start_time_secs=at)
+    for name, value in hparams.items():
+        info.hparams[name].CopyFrom(_proto(value))
+    return _hparams(hparams_metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=info))
+
+
+def session_end(record: TrialRecord) -> Summary:
+    """Return how and when a trial ended."""
+    info = SessionEndInfo(status=_STATUSES[record.state], end_time_secs=record.ended_at)
+    return _hparams(hparams_metadata.SESSION_END_INFO_TAG, HParamsPluginData(session_end_info=info))
+
+
+def outcome(record: TrialRecord) -> Summary:
+    """Return how a trial ended, and why, as text."""
+    text = f"**{record.state.value}** after {len(record.epochs)} of {record.plan.epochs} epochs"
+    if record.reason is not None:
+        text += f"\n\n```\n{record.reason}\n```"
+    metadata = text_metadata.create_summary_metadata(display_name="", description="")
+    tensor = tensor_util.make_tensor_proto([text.encode()])
+    return Summary(value=[Summary.Value(tag=OUTCOME, metadata=metadata, tensor=tensor)])
+
+
+def _hparams(tag: str, content: HParamsPluginData) -> Summary:
+    metadata = hparams_metadata.create_summary_metadata(content)
+    return Summary(value=[Summary.Value(tag=tag, metadata=metadata, tensor=hparams_metadata.NULL_TENSOR)])
+
+
+def _proto(value: Value) -> ProtoValue:
+    if isinstance(value, bool):
+        return ProtoValue(bool_value=value)
+    return ProtoValue(string_value=value) if isinstance(value, str) else ProtoValue(number_value=value)

@@ -1,0 +1,92 @@
+"""Early stopping with a bracket an arm: losses of two arms are never ranked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialScheduler
+
+from study.adapters.tune.searcher import ARM
+from study.adapters.tune.trainable import EPOCH, OBJECTIVE
+from study.values.arm import Arm
+from study.values.records import EpochRecord, TrialRecord
+from study.values.spec import SchedulerKind, SearchSpec
+
+
+class ArmBrackets(FIFOScheduler):  # type: ignore[misc]
+    """One Tune scheduler an arm, each seeing its own arm's trials only."""
+
+    def __init__(
+        self,
+        search: SearchSpec,
+        arms: Iterable[Arm],
+        *,
+        epochs: int,
+        known_epochs: Callable[[str], Sequence[EpochRecord]],
+    ) -> None:
+        """Open the brackets.
+
+        Args:
+            search: Says which scheduler.
+            arms: What gets a bracket each.
+            epochs: Epochs of a whole trial.
+            known_epochs: The epochs that Tune's trial of an id has behind it, when it goes on after an interruption.
+        """
+        super().__init__()
+        self._brackets = {arm.id: _scheduler(search, arm, epochs) for arm in arms}
+        self._known_epochs = known_epochs
+        self.stopped: set[str] = set()
+        """Tune's ids of the trials that were stopped early."""
+
+    def replay(self, records: Iterable[TrialRecord]) -> None:
+        """Let the brackets see the epochs of earlier trials, so that a resumed study stops as it would have."""
+        for record in records:
+            if record.state.is_final:
+                bracket = self._brackets[record.plan.arm.id]
+                trial = SimpleNamespace(trial_id=f"earlier-{record.plan.number}")
+                bracket.on_trial_add(None, trial)
+                _feed(bracket, trial, record.epochs)
+
+    def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
+        """Pass on to the trial's arm, with the epochs it has behind it."""
+        self._of(trial).on_trial_add(tune_controller, trial)
+        _feed(self._of(trial), trial, self._known_epochs(trial.trial_id))
+
+    def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
+        """Let the trial's arm decide whether it goes on."""
+        decision: str = self._of(trial).on_trial_result(tune_controller, trial, result)
+        if decision == TrialScheduler.STOP:
+            self.stopped.add(trial.trial_id)
+        return decision
+
+    def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
+        """Pass on to the trial's arm."""
+        self._of(trial).on_trial_complete(tune_controller, trial, result)
+
+    def on_trial_remove(self, tune_controller: Any, trial: Any) -> None:
+        """Pass on to the trial's arm."""
+        self._of(trial).on_trial_remove(tune_controller, trial)
+
+    def _of(self, trial: Any) -> TrialScheduler:
+        return self._brackets[trial.config[ARM]]
+
+
+def _feed(bracket: TrialScheduler, trial: Any, epochs: Sequence[EpochRecord]) -> None:
+    for epoch in epochs:
+        bracket.on_trial_result(None, trial, {EPOCH: epoch.epoch, OBJECTIVE: epoch.objective})
+
+
+def _scheduler(search: SearchSpec, arm: Arm, epochs: int) -> TrialScheduler:
+    settings = search.scheduler
+    if settings.kind is SchedulerKind.NONE or settings.grace_epochs >= epochs:
+        return FIFOScheduler()
+    return AsyncHyperBandScheduler(
+        time_attr=EPOCH,
+        metric=OBJECTIVE,
+        mode="max" if arm.maximize else "min",
+        max_t=epochs,
+        grace_period=settings.grace_epochs,
+        reduction_factor=settings.reduction_factor,
+    )

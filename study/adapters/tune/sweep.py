@@ -1,0 +1,88 @@
+"""A sweep: every trial of a source, run by Ray Tune."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ray import tune
+
+from study.adapters.checkpoint_shelf import CheckpointShelf
+from study.adapters.ledger import Ledger
+from study.adapters.tune.brackets import ArmBrackets
+from study.adapters.tune.events import LedgerEvents
+from study.adapters.tune.searcher import ARM, NUMBER, SourceSearcher
+from study.adapters.tune.trainable import TuneTrial
+from study.values.spec import ResourcesSpec
+
+_ENVIRONMENT = {
+    # Its loggers would write tags under ray/tune/ and a file a trial that nobody reads.
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    # An arm's own scheduler asks for its metric; a failed trial's last result has none.
+    "TUNE_DISABLE_STRICT_METRIC_CHECKING": "1",
+    "TUNE_RESULT_BUFFER_LENGTH": "1",
+    # The summary at the end, and warnings about the deprecated output engine, are replaced by our own progress.
+    "RAY_AIR_NEW_OUTPUT": "0",
+}
+
+
+def run_sweep(
+    ledger: Ledger,
+    *,
+    scheduler: ArmBrackets,
+    resources: ResourcesSpec,
+    capacity: Callable[[], int],
+    shelf: CheckpointShelf,
+    time_budget_s: float | None = None,
+) -> None:
+    """Run the ledger's trials until its source has no more or the time is up.
+
+    Args:
+        ledger: Trials in, their epochs and ends out.
+        scheduler: Stops trials early.
+        resources: What each trial gets.
+        capacity: Trials that fit the cluster now.
+        shelf: Where checkpoints are put; seen from every node.
+        time_budget_s: Seconds after which running trials are let go of; None for no limit.
+    """
+    with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, capacity()))}):
+        tune.run(
+            TuneTrial,
+            name=shelf.sweep,
+            search_alg=SourceSearcher(ledger, capacity),
+            scheduler=scheduler,
+            callbacks=[LedgerEvents(ledger, shelf, scheduler.stopped.__contains__)],
+            resources_per_trial={"cpu": resources.cpus_per_trial, "gpu": resources.gpus_per_trial},
+            num_samples=-1,
+            reuse_actors=True,
+            max_failures=resources.max_failures,
+            raise_on_failed_trial=False,
+            storage_path=str(shelf.folder),
+            checkpoint_config=tune.CheckpointConfig(num_to_keep=1),
+            trial_name_creator=_trial_name,
+            trial_dirname_creator=_trial_name,
+            time_budget_s=time_budget_s,
+            verbose=0,
+        )
+
+
+def _trial_name(trial: Any) -> str:
+    """Return what the dashboard calls the trial, and its folder: arm and number, unique within a sweep."""
+    return f"{trial.config[ARM].replace('/', '-')}-{trial.config[NUMBER]}"
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables that Tune reads when a sweep starts, and put them back after."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

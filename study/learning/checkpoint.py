@@ -1,0 +1,71 @@
+"""Checkpoints: what training changed, and where it stood; loaded without executing code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from study.learning.loop import Learner
+from study.learning.model import AdaptedModel
+from study.values.problems import InputError
+
+_WEIGHTS = "trained.safetensors"
+_OPTIMIZER = "optimizer.pt"
+_PROGRESS = "progress.json"
+
+
+def trained_state(model: AdaptedModel) -> dict[str, Tensor]:
+    """Return the parameters and buffers that training may change: the heads' and the unfrozen stages'."""
+    frozen = tuple(f"backbone.stages.{stage}." for stage in range(model.freezing_depth))
+    return {name: value.contiguous() for name, value in model.state_dict().items() if not name.startswith(frozen)}
+
+
+def save_checkpoint(folder: Path, learner: Learner, epoch: int) -> None:
+    """Write a checkpoint after `epoch` into `folder`.
+
+    No generator's state is in it: every epoch seeds its own randomness from the trial's seed and its number.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(trained_state(learner.model), folder / _WEIGHTS)
+    state = {"optimizer": learner.optimizer.state_dict(), "schedule": {"last_epoch": learner.schedule.last_epoch}}
+    torch.save(state, folder / _OPTIMIZER)
+    # Last, so that a folder that has it is whole.
+    (folder / _PROGRESS).write_text(json.dumps({"epoch": epoch}))
+
+
+def load_checkpoint(folder: Path, learner: Learner) -> int:
+    """Put a learner where a checkpoint left off and return the epoch after which it was written.
+
+    Raises:
+        InputError: If the folder holds no whole checkpoint, or one of another model.
+    """
+    epoch = json.loads(_present(folder / _PROGRESS).read_text())["epoch"]
+    load_trained(folder, learner.model)
+    state = torch.load(_present(folder / _OPTIMIZER), map_location=learner.device, weights_only=True)
+    learner.optimizer.load_state_dict(state["optimizer"])
+    learner.schedule.last_epoch = state["schedule"]["last_epoch"]
+    return int(epoch)
+
+
+def load_trained(folder: Path, model: AdaptedModel) -> None:
+    """Put the trained weights of a checkpoint into a model of the same shape.
+
+    Raises:
+        InputError: If they are not there or not of this model.
+    """
+    found = load_file(_present(folder / _WEIGHTS))
+    expected = trained_state(model)
+    shapes = {name: tuple(value.shape) for name, value in expected.items()}
+    if {name: tuple(value.shape) for name, value in found.items()} != shapes:
+        raise InputError(f"checkpoint {folder} is of another model than this trial's")
+    model.load_state_dict(found, strict=False)
+
+
+def _present(path: Path) -> Path:
+    if not path.is_file():
+        raise InputError(f"no whole checkpoint in {path.parent}: {path.name} is missing")
+    return path

@@ -1,0 +1,37 @@
+"""Metrics of a model on given rows, in eval mode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from study.learning.model import AdaptedModel
+from study.learning.stream import Stream
+from study.parts.objectives import Objective
+
+_BATCH_SIZE = 128
+
+
+@torch.inference_mode()
+def evaluate(
+    model: AdaptedModel, stream: Stream, rows: Tensor, objectives: Sequence[Objective], device: torch.device
+) -> dict[int, dict[str, float]]:
+    """Return each task's metrics by name, for the tasks of one stream.
+
+    Args:
+        model: Left in eval mode.
+        stream: The examples.
+        rows: Which of them.
+        objectives: One for each of the arm's tasks.
+        device: Where the model is.
+    """
+    model.eval()
+    metrics = {task: objectives[task].new_metrics() for task in stream.tasks}
+    for batch in torch.split(rows, _BATCH_SIZE):
+        logits = model(stream.inputs.batch(batch, device), stream.start, stream.tasks)
+        labels = stream.labels[:, batch].to(device)
+        for position, task in enumerate(stream.tasks):
+            metrics[task].update(logits[task], labels[position])
+    return {task: accumulated.compute() for task, accumulated in metrics.items()}

@@ -1,0 +1,88 @@
+"""One epoch of training: the sum over tasks of w_t L_t, a step a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, optim
+from torch.optim.lr_scheduler import LambdaLR
+
+from study.learning.errors import TrainingError
+from study.learning.model import AdaptedModel
+from study.learning.stream import Stream, num_batches, shuffled_batches
+from study.parts.objectives import Objective
+
+
+@dataclass(kw_only=True)
+class Learner:
+    """What is trained, and by what."""
+
+    model: AdaptedModel
+    streams: Sequence[Stream]
+    task_names: Sequence[str]
+    objectives: Sequence[Objective]
+    """One a task."""
+    weights: Sequence[float]
+    """w_t, one a task."""
+    optimizer: optim.Optimizer
+    schedule: LambdaLR
+    batch_size: int
+    device: torch.device
+
+    def train_epoch(self, generator: torch.Generator) -> None:
+        """Train for one epoch.
+
+        Tasks that share inputs take a step together, on the weighted sum of their losses. Groups with inputs of
+        their own take turns, a batch each, until the longest is through; shorter ones start again.
+
+        Args:
+            generator: Decides the order of the examples.
+
+        Raises:
+            TrainingError: If a loss is not finite (names the task).
+        """
+        self.model.train()
+        for stream, rows in alternate(self.streams, self.batch_size, generator):
+            self._step(stream, rows)
+
+    def _step(self, stream: Stream, rows: Tensor) -> None:
+        inputs = stream.inputs.batch(rows, self.device)
+        logits = self.model(inputs, stream.start, stream.tasks)
+        labels = stream.labels[:, rows].to(self.device)
+        losses = {
+            task: self.objectives[task].loss(logits[task], labels[position])
+            for position, task in enumerate(stream.tasks)
+        }
+        total = torch.stack([self.weights[task] * loss for task, loss in losses.items()]).sum()
+        if not torch.isfinite(total):
+            self._refuse(losses)
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.schedule.step()
+
+    def _refuse(self, losses: dict[int, Tensor]) -> None:
+        step = self.schedule.last_epoch + 1
+        bad = {self.task_names[task]: loss.item() for task, loss in losses.items() if not torch.isfinite(loss)}
+        raise TrainingError(f"loss is not finite at step {step}: {bad}; learning rates {self.schedule.get_last_lr()}")
+
+
+def steps_per_epoch(streams: Sequence[Stream], batch_size: int) -> int:
+    """Return how many optimizer steps an epoch takes."""
+    return len(streams) * max(num_batches(stream.train, batch_size) for stream in streams)
+
+
+def alternate(
+    streams: Sequence[Stream], batch_size: int, generator: torch.Generator
+) -> Iterator[tuple[Stream, Tensor]]:
+    """Yield a batch of each stream in turn until the longest is through, beginning shorter ones anew."""
+    batches = [shuffled_batches(stream.train, batch_size, generator) for stream in streams]
+    for _ in range(max(num_batches(stream.train, batch_size) for stream in streams)):
+        for position, stream in enumerate(streams):
+            rows = next(batches[position], None)
+            if rows is None:
+                batches[position] = shuffled_batches(stream.train, batch_size, generator)
+                rows = next(batches[position])
+            yield stream, rows

@@ -1,0 +1,59 @@
+"""A backbone with a head a task, cut at its freezing depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from torch import Tensor, nn
+
+from study.parts.backbones import Backbone, freeze
+from study.parts.heads import build_head
+from study.parts.tasks.task import Task
+from study.values.hyperparameters import Hyperparameters
+
+
+class AdaptedModel(nn.Module):
+    """f(x; theta, phi_t): one backbone theta, a head phi_t for each task t."""
+
+    def __init__(self, backbone: Backbone, heads: Sequence[nn.Module], freezing_depth: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.heads = nn.ModuleList(heads)
+        self.freezing_depth = freezing_depth
+        freeze(backbone, freezing_depth)
+
+    @property
+    def has_frozen_backbone(self) -> bool:
+        """Whether only the heads are trained."""
+        return self.freezing_depth == self.backbone.num_stages
+
+    def features(self, inputs: Tensor, start: int) -> Tensor:
+        """Return features (N, feature_width) of what stage `start` takes; of features, where start is S."""
+        return self.backbone.run(inputs, start, self.backbone.num_stages)
+
+    def forward(self, inputs: Tensor, start: int = 0, tasks: Iterable[int] | None = None) -> dict[int, Tensor]:
+        """Return the logits of each task, by its position.
+
+        Args:
+            inputs: What stage `start` takes; normalised images (N, 3, H, W) for 0.
+            start: First stage to run.
+            tasks: Positions of the tasks wanted; all where not given.
+        """
+        features = self.features(inputs, start)
+        wanted = range(len(self.heads)) if tasks is None else tasks
+        return {position: self.heads[position](features) for position in wanted}
+
+
+def adapt(backbone: Backbone, tasks: Sequence[Task], hyperparameters: Hyperparameters) -> AdaptedModel:
+    """Put new heads on a backbone and freeze its first stages. Draws from torch's global generator."""
+    heads = [
+        build_head(
+            feature_width=backbone.feature_width,
+            output_width=task.output_width,
+            depth=hyperparameters.head_depth,
+            width=hyperparameters.head_width,
+            dropout=hyperparameters.dropout,
+        )
+        for task in tasks
+    ]
+    return AdaptedModel(backbone, heads, hyperparameters.freezing_depth)

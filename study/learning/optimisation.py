@@ -1,0 +1,58 @@
+"""The optimizer and its learning rates over time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn, optim
+from torch.optim.lr_scheduler import LambdaLR
+
+from study.learning.model import AdaptedModel
+from study.values.hyperparameters import Hyperparameters, OptimizerKind, Schedule
+
+
+def build_optimizer(model: AdaptedModel, values: Hyperparameters) -> optim.Optimizer:
+    """Build an optimizer over the heads and the unfrozen stages, each with its own learning rate."""
+    groups = _groups(model.heads, values.head_learning_rate, values.weight_decay)
+    if not model.has_frozen_backbone:
+        assert values.backbone_learning_rate is not None, "checked with the hyperparameters"
+        groups += _groups(model.backbone, values.backbone_learning_rate, values.weight_decay)
+    if values.optimizer is OptimizerKind.SGD:
+        nesterov = values.momentum > 0
+        return optim.SGD(groups, momentum=values.momentum, nesterov=nesterov)
+    kind = optim.AdamW if values.optimizer is OptimizerKind.ADAMW else optim.Adam
+    return kind(groups)
+
+
+def build_schedule(optimizer: optim.Optimizer, values: Hyperparameters, *, total_steps: int) -> LambdaLR:
+    """Build the learning rates' course: linear warm-up, then cosine to 0 or constant."""
+    return LambdaLR(optimizer, learning_rate_factor(values, total_steps))
+
+
+def learning_rate_factor(values: Hyperparameters, total_steps: int) -> Callable[[int], float]:
+    """Return what the peak learning rates are multiplied by at each step, counted from 0."""
+    warmup_steps = round(values.warmup_fraction * total_steps)
+
+    def factor(step: int) -> float:
+        if step < warmup_steps:
+            return (step + 1) / (warmup_steps + 1)
+        if values.schedule is Schedule.CONSTANT:
+            return 1.0
+        done = (step - warmup_steps) / max(1, total_steps - warmup_steps)
+        return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+    return factor
+
+
+def _groups(module: nn.Module, learning_rate: float, weight_decay: float) -> list[dict[str, Any]]:
+    # Biases and normalisation are the parameters of one dimension.
+    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    decayed = [parameter for parameter in trained if parameter.ndim > 1]
+    others = [parameter for parameter in trained if parameter.ndim <= 1]
+    return [
+        {"params": parameters, "lr": learning_rate, "weight_decay": decay}
+        for parameters, decay in ((decayed, weight_decay), (others, 0.0))
+        if parameters
+    ]

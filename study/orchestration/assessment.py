@@ -1,0 +1,60 @@
+"""Assessment: the selected configuration of each arm, retrained over seeds, scored on test once a seed."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable
+
+from study.adapters.source import TrialSource
+from study.orchestration.fresh import Fresh
+from study.values.plan import Purpose, TrialPlan
+from study.values.records import EpochRecord, TrialRecord
+from study.values.seeds import derive_seed
+from study.values.spec import StudySpec
+
+
+class AssessmentSource(TrialSource):
+    """Hands out every assessment that is still owed."""
+
+    def __init__(
+        self, spec: StudySpec, selected: Iterable[TrialRecord], earlier: Iterable[TrialRecord], fresh: Fresh
+    ) -> None:
+        """List what is owed.
+
+        Args:
+            spec: The study's.
+            selected: The selected trial of each arm.
+            earlier: Assessments on record; those that ended are not run again, the others go on.
+            fresh: Brings a plan up to where the study runs now.
+        """
+        known = {(record.plan.arm.id, record.plan.id): record for record in earlier}
+        self._owed: deque[TrialRecord] = deque()
+        for repeat in range(spec.assessment.seeds):
+            for trial in selected:
+                plan = fresh.plan(assessment_plan(spec, trial, repeat))
+                record = known.get((plan.arm.id, plan.id))
+                if record is None:
+                    self._owed.append(TrialRecord(plan=plan, started_at=time.time()))
+                elif not record.state.is_final:
+                    self._owed.append(fresh.resumed(record))
+
+    def __len__(self) -> int:
+        return len(self._owed)
+
+    def next(self) -> TrialRecord | None:
+        """Return the next assessment; the first seed of every arm comes before the second of any."""
+        return self._owed.popleft() if self._owed else None
+
+    def report(self, plan: TrialPlan, epoch: EpochRecord) -> None:
+        """Do nothing: nobody decides by an assessment's epochs."""
+
+    def finish(self, record: TrialRecord) -> None:
+        """Do nothing: its record says it all."""
+
+
+def assessment_plan(spec: StudySpec, selected: TrialRecord, repeat: int) -> TrialPlan:
+    """Return the plan of retraining a selected configuration with seed number `repeat`, on the same split."""
+    seed = derive_seed(spec.seed, selected.plan.arm.id, "assessment", repeat)
+    changes = {"purpose": Purpose.ASSESSMENT, "repeat": repeat, "seed": seed, "checkpoint": None}
+    return selected.plan.model_copy(update=changes)

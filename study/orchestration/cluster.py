@@ -1,0 +1,72 @@
+"""The Ray cluster a study runs on: one that is there already, or a local one for as long as it takes."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import ray
+
+from study.values.problems import InputError, Problem
+from study.values.spec import ResourcesSpec
+
+
+@contextmanager
+def connected(address: str | None) -> Iterator[None]:
+    """Be connected to a Ray cluster inside the block.
+
+    Args:
+        address: `auto`, `HOST:PORT` or `ray://HOST:PORT` of an existing cluster; None for a local Ray of its own,
+            which ends with the block. Where this process is connected already, that connection is used and left.
+
+    Raises:
+        InputError: If there is no cluster at the address, or it refuses (says why).
+    """
+    if ray.is_initialized():
+        yield
+        return
+    try:
+        ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR)
+    except Exception as error:  # Ray raises a different type for each way of not getting through
+        place = address or "a local Ray"
+        raise InputError(f"cannot connect to {place}: {type(error).__name__}: {error}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def capacity(resources: ResourcesSpec) -> int:
+    """Return how many trials the cluster holds at once now, at most `max_concurrent_trials`."""
+    room = _room(ray.cluster_resources(), resources)
+    return min(room, resources.max_concurrent_trials or room)
+
+
+def check_fits(resources: ResourcesSpec) -> None:
+    """Refuse a trial that no node of the cluster could ever hold.
+
+    Raises:
+        InputError: Naming what a trial asks and what the largest node has.
+    """
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if any(_room(node, resources) >= 1 for node in nodes):
+        return
+    problems = []
+    for key, name, asked in (
+        ("cpus_per_trial", "CPU", resources.cpus_per_trial),
+        ("gpus_per_trial", "GPU", resources.gpus_per_trial),
+    ):
+        largest = max((node.get(name, 0) for node in nodes), default=0)
+        if asked > largest:
+            message = f"asks {asked:g} {name}s a trial; the largest node has {largest:g}"
+            problems.append(Problem(message=message, location=("resources", key)))
+    raise InputError(problems or "no single node has both the CPUs and the GPUs that a trial asks")
+
+
+def _room(available: dict[str, float], resources: ResourcesSpec) -> int:
+    room = math.floor(available.get("CPU", 0) / resources.cpus_per_trial + 1e-9)
+    if resources.gpus_per_trial > 0:
+        room = min(room, math.floor(available.get("GPU", 0) / resources.gpus_per_trial + 1e-9))
+    return room

@@ -1,0 +1,125 @@
+"""The study directory: what it holds is enough to go on with the study."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from study.values.problems import InputError, Problem
+from study.values.spec import StudySpec
+from study.values.spec.reading import dump_spec, read_spec
+
+_SPEC = "spec.yaml"
+_ROOT = "root.json"
+_LOCK = ".lock"
+
+
+class StudyDirectory:
+    """One study's folder: its spec, its records, its storage, its checkpoints."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+
+    @property
+    def holds_study(self) -> bool:
+        """Whether a study lives here already."""
+        return (self.path / _SPEC).is_file()
+
+    def create(self, spec: StudySpec, root: Path) -> None:
+        """Make the folder and write the spec into it.
+
+        Raises:
+            InputError: If the folder cannot be made or has other files in it.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            others = sorted(entry.name for entry in self.path.iterdir() if entry.name != _LOCK)
+            if others:
+                raise InputError(f"{self.path} is no study directory and not empty ({', '.join(others[:3])}, ...)")
+            self.replace(spec, root)
+        except OSError as error:
+            raise InputError(f"cannot write to {self.path}: {error.strerror}") from error
+
+    def spec(self) -> StudySpec:
+        """Return the spec of the study that lives here.
+
+        Raises:
+            InputError: If none does.
+        """
+        if not self.holds_study:
+            raise InputError(f"no study in {self.path}: {_SPEC} is missing")
+        return read_spec(self.path / _SPEC)
+
+    def root(self) -> Path:
+        """Return the folder that relative paths and the person's own modules are looked for in."""
+        return Path(json.loads((self.path / _ROOT).read_text())["root"])
+
+    def replace(self, spec: StudySpec, root: Path) -> None:
+        """Write a spec, and the folder that its paths are relative to, in place of what is here."""
+        self._write(_ROOT, json.dumps({"root": str(root.resolve())}))
+        self._write(_SPEC, dump_spec(spec))
+
+    def check_same(self, spec: StudySpec) -> None:
+        """Refuse a spec that asks another question than the study that lives here.
+
+        Raises:
+            InputError: Naming every key that differs, with both values.
+        """
+        here = self.spec()
+        if here.identity == spec.identity:
+            return
+        problems = [
+            Problem(message=f"{now!r}, but the study in {self.path} has {then!r}", location=location)
+            for location, then, now in _differences(here.fixed, spec.fixed)
+        ]
+        raise InputError([Problem(message=f"{self.path} holds another study; choose another directory"), *problems])
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the directory for one run.
+
+        Raises:
+            InputError: If another process holds it.
+        """
+        lock = FileLock(self.path / _LOCK)
+        try:
+            lock.acquire(timeout=1)  # longer than `is_running` holds it
+        except Timeout:
+            raise InputError(f"{self.path} is in use: another process runs this study") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process runs the study now."""
+        lock = FileLock(self.path / _LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+    def _write(self, name: str, text: str) -> None:
+        partial = self.path / f"{name}.partial"
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, self.path / name)
+
+
+def _differences(then: Any, now: Any, *location: str | int) -> Iterator[tuple[tuple[str | int, ...], Any, Any]]:
+    if isinstance(then, dict) and isinstance(now, dict):
+        for key in {**then, **now}:
+            yield from _differences(then.get(key), now.get(key), *location, key)
+    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        for position, (one, other) in enumerate(zip(then, now, strict=True)):
+            yield from _differences(one, other, *location, position)
+    elif then != now:
+        yield location, then, now

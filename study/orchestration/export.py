@@ -1,0 +1,81 @@
+"""Export: the weights of an arm's selected configuration, with what is needed to predict with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+from study.learning.checkpoint import load_trained
+from study.learning.model import AdaptedModel, adapt
+from study.orchestration.exported import CONFIG, PREPROCESSING, WEIGHTS, ExportConfig, ExportedTask
+from study.parts.tasks.task import Task
+from study.trial.materials import Materials
+from study.values.metric_names import Split
+from study.values.plan import TrialPlan
+from study.values.problems import InputError
+from study.values.records import TrialRecord
+
+
+def export(
+    assessments: Sequence[TrialRecord], plan_of_now: TrialPlan, *, study: str, directory: Path, output: Path
+) -> Path:
+    """Write a model folder and return it.
+
+    Of the assessment's seeds the one best on validation is taken; test has no say in it.
+
+    Args:
+        assessments: Complete assessments of one arm's selected configuration, at least one.
+        plan_of_now: The plan of any of them, brought up to where the study is now.
+        study: The study's name.
+        directory: The study directory.
+        output: Folder to write; must not exist yet or be empty.
+
+    Raises:
+        InputError: If `output` is taken or a checkpoint is missing.
+    """
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise InputError(f"{output} exists already; choose another folder to export to")
+    record = _best(assessments)
+    if record.checkpoint is None:
+        raise InputError(f"assessment {record.plan.id} of {record.plan.arm.id} kept no checkpoint")
+    # Frozen stages are not in the checkpoint: for random weights they follow from the assessment's own seed.
+    plan = plan_of_now.model_copy(update={"seed": record.plan.seed, "repeat": record.plan.repeat, "checkpoint": None})
+    materials = Materials()
+    tasks = materials.tasks(plan)
+    model = adapt(materials.backbone(plan), tasks, plan.hyperparameters)
+    load_trained(directory / record.checkpoint, model)
+    _write(output, model, _config(record, plan, tasks, study))
+    return output
+
+
+def _best(assessments: Sequence[TrialRecord]) -> TrialRecord:
+    sign = -1.0 if assessments[0].plan.arm.maximize else 1.0
+    return min(assessments, key=lambda record: (sign * record.epochs[-1].objective, record.plan.repeat))
+
+
+def _write(output: Path, model: AdaptedModel, config: ExportConfig) -> None:
+    output.mkdir(parents=True, exist_ok=True)
+    state = {name: value.contiguous() for name, value in model.state_dict().items()}
+    save_file(state, output / WEIGHTS)
+    (output / PREPROCESSING).write_text(model.backbone.preprocessing.model_dump_json(indent=2))
+    (output / CONFIG).write_text(config.model_dump_json(indent=2))
+
+
+def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: str) -> ExportConfig:
+    last = record.epochs[-1].metrics
+    return ExportConfig(
+        backbone=plan.arm.backbone,
+        root=plan.root,
+        head_depth=plan.hyperparameters.head_depth,
+        head_width=plan.hyperparameters.head_width,
+        tasks=tuple(ExportedTask(name=task.name, classes=task.classes) for task in tasks),
+        study=study,
+        arm=plan.arm.id,
+        trial=plan.number,
+        seed_number=record.plan.repeat,
+        validation={name: value for name, value in last.items() if name.startswith(f"{Split.VALIDATION.value}/")},
+        test=record.test,
+        licences={task.name: task.licence for task in tasks if task.licence is not None},
+    )

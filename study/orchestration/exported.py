@@ -1,0 +1,177 @@
+"""An exported model: a folder that holds all that is needed to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from study.learning.image_store import resize
+from study.learning.model import AdaptedModel
+from study.parts.backbones import build_backbone
+from study.parts.heads import build_head
+from study.parts.preprocessing import Preprocessing
+from study.values.frozen import Frozen
+from study.values.problems import InputError
+from study.values.spec import BackboneSpec
+
+CONFIG = "config.json"
+PREPROCESSING = "preprocessing.json"
+WEIGHTS = "model.safetensors"
+
+
+class ExportedTask(Frozen):
+    """One thing that the model predicts."""
+
+    name: str
+    classes: tuple[str, ...]
+
+
+class ExportConfig(Frozen):
+    """What an exported model is, and where it is from."""
+
+    format: int = 1
+    backbone: BackboneSpec
+    root: str
+    """Folder in which a backbone given by a person's own function is looked for."""
+    head_depth: int
+    head_width: int
+    tasks: tuple[ExportedTask, ...]
+    study: str
+    arm: str
+    trial: int
+    seed_number: int
+    """Which of the assessment's seeds these weights are of."""
+    validation: dict[str, float]
+    test: dict[str, float]
+    licences: dict[str, str]
+    """Terms of the data it was trained on, by task, where they are known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What a model says of some images, for one task."""
+
+    classes: tuple[str, ...]
+    probabilities: Tensor
+    """float32, shape (N, len(classes)); each row sums to 1."""
+
+    @property
+    def labels(self) -> list[str]:
+        """The most probable class of each image."""
+        return [self.classes[position] for position in self.probabilities.argmax(dim=1).tolist()]
+
+
+ImageLike = Image.Image | Tensor | np.ndarray[Any, Any] | str | Path
+
+
+class ExportedModel(nn.Module):
+    """A trained model, ready to predict."""
+
+    def __init__(self, config: ExportConfig, preprocessing: Preprocessing, model: AdaptedModel) -> None:
+        super().__init__()
+        self.config = config
+        self.preprocessing = preprocessing
+        self.model = model
+        self.eval()
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """Return the logits (N, classes) of each task, by name, of normalised images (N, 3, H, W)."""
+        logits = self.model(images)
+        return {task.name: logits[position] for position, task in enumerate(self.config.tasks)}
+
+    @torch.inference_mode()
+    def predict(self, images: ImageLike | Sequence[ImageLike], *, batch_size: int = 64) -> dict[str, Prediction]:
+        """Predict every task for raw images; resizing and normalisation are done here.
+
+        Args:
+            images: One or several, each a path, a PIL image, or uint8 of shape (H, W), (H, W, 3) or, as a tensor,
+                (3, H, W).
+            batch_size: Images at once.
+
+        Raises:
+            InputError: If there is no image, or one cannot be read.
+        """
+        several = [images] if isinstance(images, str | Path | Image.Image | Tensor | np.ndarray) else list(images)
+        if not several:
+            raise InputError("no image to predict; give at least one")
+        device = next(self.parameters()).device
+        probabilities: dict[str, list[Tensor]] = {task.name: [] for task in self.config.tasks}
+        for start in range(0, len(several), batch_size):
+            pixels = [resize(_pixels(image), self.preprocessing) for image in several[start : start + batch_size]]
+            for name, logits in self(self.preprocessing.normalize(torch.stack(pixels).to(device))).items():
+                probabilities[name].append(logits.softmax(dim=1).cpu())
+        return {
+            task.name: Prediction(classes=task.classes, probabilities=torch.cat(probabilities[task.name]))
+            for task in self.config.tasks
+        }
+
+
+def load_model(folder: str | Path) -> ExportedModel:
+    """Load a model that a study exported; no code from the folder is executed.
+
+    Raises:
+        InputError: If the folder holds none, or its files do not fit each other.
+    """
+    path = Path(folder)
+    for name in (CONFIG, PREPROCESSING, WEIGHTS):
+        if not (path / name).is_file():
+            raise InputError(f"{path} holds no exported model: {name} is missing")
+    try:
+        config = ExportConfig.model_validate_json((path / CONFIG).read_text())
+        preprocessing = Preprocessing.model_validate_json((path / PREPROCESSING).read_text())
+        weights = load_file(path / WEIGHTS)
+    except (ValidationError, SafetensorError) as error:
+        raise InputError(f"{path} holds a damaged model: {error}") from error
+    model = _build(config)
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise InputError(f"{path / WEIGHTS} does not fit {path / CONFIG}: {error}") from error
+    return ExportedModel(config, preprocessing, model)
+
+
+def _build(config: ExportConfig) -> AdaptedModel:
+    backbone = build_backbone(config.backbone.from_scratch(), root=Path(config.root))
+    heads = [
+        build_head(
+            feature_width=backbone.feature_width,
+            output_width=len(task.classes),
+            depth=config.head_depth,
+            width=config.head_width,
+            dropout=0.0,
+        )
+        for task in config.tasks
+    ]
+    return AdaptedModel(backbone, heads, freezing_depth=0)
+
+
+def _pixels(image: ImageLike) -> Tensor:
+    if isinstance(image, Tensor):
+        if image.dtype is not torch.uint8 or image.ndim != 3 or image.shape[0] != 3:
+            raise InputError(f"a tensor must be uint8 of shape (3, H, W), not {image.dtype} {tuple(image.shape)}")
+        return image
+    return torch.from_numpy(np.array(_opened(image).convert("RGB"))).permute(2, 0, 1)
+
+
+def _opened(image: Image.Image | np.ndarray[Any, Any] | str | Path) -> Image.Image:
+    if isinstance(image, Image.Image):
+        return image
+    if isinstance(image, np.ndarray):
+        if image.dtype != np.uint8:
+            raise InputError(f"an array must be uint8, not {image.dtype}")
+        return Image.fromarray(image)
+    try:
+        with Image.open(image) as opened:
+            return opened.convert("RGB")
+    except OSError as error:
+        raise InputError(f"cannot read image {image}: {error}") from error

@@ -1,0 +1,36 @@
+"""What a search space is told of an arm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from study.parts.backbones import count_stages
+from study.parts.tasks import build_tasks
+from study.values.arm import Arm, ArmFacts
+from study.values.seeds import derive_seed
+from study.values.spec import StudySpec
+
+
+def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
+    """Look up an arm's facts: reads its labels and builds its backbone's outline, but no images and no weights."""
+    num_stages = count_stages(arm.backbone, root=root)
+    smallest, largest = arm.protocol.freezing_depths(num_stages, pretrained=arm.backbone.is_pretrained)
+    tasks = build_tasks(arm, split_seed=split_seed(spec), root=root)
+    return ArmFacts(
+        arm=arm.id,
+        protocol=arm.protocol,
+        num_stages=num_stages,
+        min_freezing_depth=smallest,
+        max_freezing_depth=largest,
+        tasks=arm.task_names,
+        num_classes={task.name: task.output_width for task in tasks},
+        num_train=int(np.min([len(task.splits.train) for task in tasks])),
+        epochs=spec.budget.epochs,
+    )
+
+
+def split_seed(spec: StudySpec) -> int:
+    """Return the seed of the data splits, one for the whole study."""
+    return derive_seed(spec.seed, "split")

@@ -1,0 +1,49 @@
+"""Plans and records brought up to where the study runs now: another machine, other folders, what is on the shelf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from study.values.plan import TrialPlan
+from study.values.records import TrialRecord
+from study.values.spec import ResourcesSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fresh:
+    """Where a study runs now."""
+
+    directory: Path
+    """The study directory."""
+    root: Path
+    """Folder of the spec."""
+    cache_dir: Path
+    """Folder on the nodes for caches."""
+    resources: ResourcesSpec
+
+    def plan(self, plan: TrialPlan) -> TrialPlan:
+        """Return a plan with the folders and resources of now; what is trained stays as it is."""
+        return plan.model_copy(
+            update={
+                "root": str(self.root),
+                "cache_dir": str(self.cache_dir),
+                "num_threads": max(1, int(self.resources.cpus_per_trial)),
+                "num_gpus": self.resources.gpus_per_trial,
+                "feature_cache_gib": self.resources.feature_cache_gib,
+            }
+        )
+
+    def resumed(self, record: TrialRecord) -> TrialRecord:
+        """Return the record of an interrupted trial, ready to go on from its last checkpoint.
+
+        Without one it starts over: the epochs on record come out the same again.
+        """
+        plan = self.plan(record.plan).model_copy(update={"checkpoint": self._checkpoint(record)})
+        return record.model_copy(update={"plan": plan})
+
+    def _checkpoint(self, record: TrialRecord) -> str | None:
+        if record.checkpoint is None:
+            return None
+        folder = self.directory / record.checkpoint
+        return str(folder) if folder.is_dir() else None

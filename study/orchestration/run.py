@@ -1,0 +1,113 @@
+"""A run: search every arm, select, assess."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from study.adapters.checkpoint_shelf import CheckpointShelf
+from study.adapters.ledger import Ledger
+from study.adapters.optuna_search import SearchSource, open_storage
+from study.adapters.progress import make_progress
+from study.adapters.record_store import RecordKeeper, RecordStore
+from study.adapters.source import TrialSource
+from study.adapters.tensorboard import TensorBoardWatcher
+from study.adapters.tune.brackets import ArmBrackets
+from study.adapters.tune.sweep import run_sweep
+from study.adapters.watcher import Watcher
+from study.orchestration.assessment import AssessmentSource
+from study.orchestration.cluster import capacity, check_fits, connected
+from study.orchestration.fresh import Fresh
+from study.orchestration.selected import selected_trials
+from study.values.arm import Arm, ArmFacts
+from study.values.plan import Purpose
+from study.values.spec import SchedulerKind, SchedulerSpec, SearchSpec, StudySpec
+
+
+class Run:
+    """One go at a study, from wherever its records stand to its end or to the end of its time."""
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        arms: Sequence[Arm],
+        facts: Sequence[ArmFacts],
+        fresh: Fresh,
+        store: RecordStore,
+        *,
+        quiet: bool,
+    ) -> None:
+        self._spec = spec
+        self._arms = arms
+        self._facts = facts
+        self._fresh = fresh
+        self._store = store
+        self._quiet = quiet
+        self._began = time.monotonic()
+
+    def go(self, address: str | None) -> None:
+        """Search, then assess, on the cluster at `address`."""
+        with connected(address):
+            check_fits(self._spec.resources)
+            self._search()
+            self._assess()
+
+    def _search(self) -> None:
+        earlier = self._store.read_all(Purpose.SEARCH)
+        storage = open_storage(self._spec.storage.url, self._fresh.directory)
+        source = SearchSource(
+            self._spec,
+            list(zip(self._arms, self._facts, strict=True)),
+            storage=storage,
+            earlier={record.plan.number: record for record in earlier},
+            root=self._fresh.root,
+            directory=self._fresh.directory,
+            cache_dir=str(self._fresh.cache_dir),
+        )
+        self._sweep(source, Purpose.SEARCH, total=self._spec.search.trials * len(self._arms))
+
+    def _assess(self) -> None:
+        records = self._store.read_all()
+        selected = selected_trials(self._arms, records)
+        earlier = [record for record in records if record.plan.purpose is Purpose.ASSESSMENT]
+        source = AssessmentSource(self._spec, selected.values(), earlier, self._fresh)
+        if len(source):
+            self._sweep(source, Purpose.ASSESSMENT, total=self._spec.assessment.seeds * len(selected))
+
+    def _sweep(self, source: TrialSource, purpose: Purpose, *, total: int) -> None:
+        earlier = self._store.read_all(purpose)
+        shelf = CheckpointShelf(self._fresh.directory, purpose)
+        with ExitStack() as stack:
+            watchers: list[Watcher] = [RecordKeeper(self._store), TensorBoardWatcher(self._fresh.directory)]
+            if not self._quiet:
+                watchers.append(make_progress(self._arms, total, phase=purpose.value, earlier=earlier))
+            for watcher in watchers:
+                stack.callback(watcher.close)
+            ledger = Ledger(source, watchers)
+            brackets = ArmBrackets(
+                self._spec.search if purpose is Purpose.SEARCH else _without_stopping(self._spec),
+                self._arms,
+                epochs=self._spec.budget.epochs,
+                known_epochs=ledger.epochs,
+            )
+            brackets.replay(earlier)
+            run_sweep(
+                ledger,
+                scheduler=brackets,
+                resources=self._spec.resources,
+                capacity=lambda: capacity(self._spec.resources),
+                shelf=shelf,
+                time_budget_s=self._time_left() if purpose is Purpose.SEARCH else None,
+            )
+        if ledger.num_live == 0:
+            shelf.clear()
+
+    def _time_left(self) -> float | None:
+        limit = self._spec.budget.wall_clock_s
+        return None if limit is None else max(0.0, limit - (time.monotonic() - self._began))
+
+
+def _without_stopping(spec: StudySpec) -> SearchSpec:
+    """Return search settings for assessments, which are never stopped early."""
+    return spec.search.model_copy(update={"scheduler": SchedulerSpec(kind=SchedulerKind.NONE)})

@@ -1,0 +1,92 @@
+"""Where a study stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from study.orchestration.selected import assessments_of, by_arm, selected_trials
+from study.values.arm import Arm
+from study.values.frozen import Frozen
+from study.values.plan import Purpose
+from study.values.records import TrialRecord
+from study.values.spec import StudySpec
+from study.values.states import TrialState
+
+
+class ArmStatus(Frozen):
+    """Where an arm stands."""
+
+    arm: str
+    running: int
+    """Trials that were asked for and have not ended."""
+    complete: int
+    pruned: int
+    failed: int
+    remaining: int
+    """Trials still to be asked for."""
+    best: float | None
+    """Objective of the best complete trial so far."""
+    metric: str
+    assessed: int
+    """Seeds for which the selected configuration was scored on test."""
+
+
+class StudyStatus(Frozen):
+    """Where a study stands."""
+
+    name: str
+    directory: str
+    running: bool
+    """Whether a process runs it now."""
+    phase: str
+    """`search`, `assessment` or `done`."""
+    arms: tuple[ArmStatus, ...]
+    failures: dict[str, int]
+    """How many trials failed, by the first line of the reason."""
+
+
+def study_status(
+    spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRecord], *, directory: str, running: bool
+) -> StudyStatus:
+    """Count up a study's records."""
+    selected = selected_trials(arms, records)
+    assessed = assessments_of(selected, records)
+    searched = by_arm(arms, records, Purpose.SEARCH)
+    states = []
+    for arm in arms:
+        counts = Counter(record.state for record in searched[arm.id])
+        best = selected.get(arm.id)
+        states.append(
+            ArmStatus(
+                arm=arm.id,
+                running=counts[TrialState.RUNNING],
+                complete=counts[TrialState.COMPLETE],
+                pruned=counts[TrialState.PRUNED],
+                failed=counts[TrialState.FAILED],
+                remaining=max(0, spec.search.trials - len(searched[arm.id])),
+                best=best.objective if best else None,
+                metric="+".join(dict.fromkeys(task.metric for task in arm.tasks)),
+                assessed=len(assessed.get(arm.id, [])),
+            )
+        )
+    return StudyStatus(
+        name=spec.name,
+        directory=directory,
+        running=running,
+        phase=_phase(spec, states, selected),
+        arms=tuple(states),
+        failures=_failures(records),
+    )
+
+
+def _phase(spec: StudySpec, arms: Sequence[ArmStatus], selected: dict[str, TrialRecord]) -> str:
+    if any(arm.running or arm.remaining for arm in arms):
+        return "search"
+    owed = any(arm.arm in selected and arm.assessed < spec.assessment.seeds for arm in arms)
+    return "assessment" if owed else "done"
+
+
+def _failures(records: Sequence[TrialRecord]) -> dict[str, int]:
+    reasons = [record.reason or "unknown" for record in records if record.state is TrialState.FAILED]
+    return dict(Counter(reason.strip().splitlines()[0] for reason in reasons))

@@ -1,0 +1,202 @@
+"""A study: the programmatic API."""
+
+from __future__ import annotations
+
+import getpass
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from study.adapters.record_store import RecordStore
+from study.orchestration.directory import StudyDirectory
+from study.orchestration.export import export
+from study.orchestration.facts import arm_facts
+from study.orchestration.fresh import Fresh
+from study.orchestration.leaderboard import leaderboard
+from study.orchestration.replay import Replay, replay
+from study.orchestration.run import Run
+from study.orchestration.selected import assessments_of, selected_trials
+from study.orchestration.status import StudyStatus, study_status
+from study.orchestration.trials_table import trials_table
+from study.orchestration.validation import check_spec, spec_problems
+from study.values.arm import Arm, build_arms
+from study.values.plan import Purpose
+from study.values.problems import InputError, unknown_name
+from study.values.records import TrialRecord
+from study.values.spec import StudySpec
+from study.values.spec.reading import read
+
+
+class Study:
+    """One question, its trials and its answer, kept in one directory."""
+
+    def __init__(self, spec: StudySpec | str | Path, directory: str | Path, *, root: str | Path | None = None) -> None:
+        """Begin a study, or go on with it where the directory holds it already.
+
+        Args:
+            spec: A spec, or the path of a YAML file with one.
+            directory: Folder for everything the study writes; made where it is not there.
+            root: Folder that relative paths and your own modules are looked for in: that of the YAML file, or the
+                current one, where not given.
+
+        Raises:
+            InputError: With every problem of the spec, or if the directory holds something else.
+        """
+        self._directory = StudyDirectory(Path(directory))
+        if isinstance(spec, StudySpec):
+            self.root = Path(root or ".").resolve()
+            check_spec(spec, root=self.root)
+        else:
+            self.root = Path(root or Path(spec).parent).resolve()
+            spec = _checked(Path(spec), self.root)
+        self._spec = spec
+        if self._directory.holds_study:
+            self._directory.check_same(spec)
+            self._directory.replace(spec, self.root)
+        else:
+            self._directory.create(spec, self.root)
+
+    @classmethod
+    def open(cls, directory: str | Path) -> Study:
+        """Open a study that is there already.
+
+        Raises:
+            InputError: If the directory holds none.
+        """
+        study = cls.__new__(cls)
+        study._directory = StudyDirectory(Path(directory))
+        study._spec = study._directory.spec()
+        study.root = study._directory.root()
+        return study
+
+    @property
+    def spec(self) -> StudySpec:
+        """What the study asks."""
+        return self._spec
+
+    @property
+    def directory(self) -> Path:
+        """Where it lives."""
+        return self._directory.path
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """What it compares."""
+        return build_arms(self._spec)
+
+    def run(self, *, address: str | None = None, quiet: bool = False) -> None:
+        """Search every arm, then assess what was selected; go on with whatever an earlier run left.
+
+        Args:
+            address: `auto`, `HOST:PORT` or `ray://HOST:PORT` of a Ray cluster; a local Ray where not given.
+            quiet: Show no progress.
+
+        Raises:
+            InputError: If another process runs this study, or the cluster cannot be had or cannot hold a trial.
+        """
+        with self._directory.locked():
+            facts = [arm_facts(arm, self._spec, root=self.root) for arm in self.arms]
+            Run(self._spec, self.arms, facts, self._fresh(), self._records(), quiet=quiet).go(address)
+
+    def resume(self, *, extra_trials: int = 0, address: str | None = None, quiet: bool = False) -> None:
+        """Go on where the study stopped, with `extra_trials` more an arm.
+
+        Raises:
+            InputError: As `run`, or if `extra_trials` is negative.
+        """
+        if extra_trials < 0:
+            raise InputError(f"extra trials = {extra_trials}; must be 0 or more")
+        if extra_trials:
+            search = self._spec.search.model_copy(update={"trials": self._spec.search.trials + extra_trials})
+            with self._directory.locked():
+                self._spec = self._spec.model_copy(update={"search": search})
+                self._directory.replace(self._spec, self.root)
+        self.run(address=address, quiet=quiet)
+
+    def status(self) -> StudyStatus:
+        """Return where it stands; works while another process runs it."""
+        return study_status(
+            self._spec,
+            self.arms,
+            self._records().read_all(),
+            directory=str(self.directory),
+            running=self._directory.is_running,
+        )
+
+    def trials(self) -> pd.DataFrame:
+        """Return a row a trial: facts, then one column a hyperparameter."""
+        return trials_table(self._records().read_all(Purpose.SEARCH))
+
+    def leaderboard(self) -> pd.DataFrame:
+        """Return a row for each arm and task, best on test first within each task, with intervals over seeds."""
+        return leaderboard(self.arms, self._records().read_all(), confidence=self._spec.assessment.confidence)
+
+    def best(self, arm: str) -> TrialRecord:
+        """Return the record of an arm's selected trial.
+
+        Raises:
+            InputError: If there is no such arm, or no trial of it ran to its end.
+        """
+        selected = selected_trials(self.arms, self._records().read_all())
+        if self._arm(arm).id not in selected:
+            raise InputError(f"no trial of {arm} has run to its end yet")
+        return selected[arm]
+
+    def export(self, arm: str, output: str | Path) -> Path:
+        """Write the arm's model, as assessed, into a folder that `study.load_model` reads.
+
+        Raises:
+            InputError: If there is no such arm, it is not assessed yet, or the folder is taken.
+        """
+        chosen = self.best(arm)
+        assessed = assessments_of({arm: chosen}, self._records().read_all())[arm]
+        if not assessed:
+            raise InputError(f"{arm} is not assessed yet; `study resume {self.directory}` does it")
+        plan = self._fresh().plan(assessed[0].plan)
+        return export(assessed, plan, study=self._spec.name, directory=self.directory, output=Path(output))
+
+    def replay(self, number: int) -> Replay:
+        """Train a trial again, in this process, and compare its metrics.
+
+        Raises:
+            InputError: If there is no such trial, or it has no epoch to compare.
+        """
+        trials = {record.plan.number: record for record in self._records().read_all(Purpose.SEARCH)}
+        if number not in trials:
+            known = f"0..{max(trials)}" if trials else "none yet"
+            raise InputError(f"no trial {number} in {self.directory}; trials: {known}")
+        record = trials[number]
+        if not record.epochs:
+            raise InputError(f"trial {number} has no epoch to compare: {record.reason or record.state.value}")
+        # Threads as recorded: sums over another number of threads differ in their last bits.
+        plan = self._fresh().plan(record.plan).model_copy(update={"num_threads": record.plan.num_threads})
+        return replay(record, plan)
+
+    def _arm(self, name: str) -> Arm:
+        arms = {arm.id: arm for arm in self.arms}
+        if name not in arms:
+            raise InputError(unknown_name(name, arms, what="arm"))
+        return arms[name]
+
+    def _records(self) -> RecordStore:
+        return RecordStore(self.directory)
+
+    def _fresh(self) -> Fresh:
+        default = Path(tempfile.gettempdir()) / f"pretrained-study-{getpass.getuser()}"
+        cache_dir = self._spec.resources.cache_dir
+        return Fresh(
+            directory=self.directory,
+            root=self.root,
+            cache_dir=(self.root / cache_dir) if cache_dir else default,
+            resources=self._spec.resources,
+        )
+
+
+def _checked(path: Path, root: Path) -> StudySpec:
+    reading = read(path)
+    problems = spec_problems(reading, root=root)
+    if problems:
+        raise InputError(problems)
+    assert reading.spec is not None, "a spec without problems is whole"
+    return reading.spec

@@ -1,0 +1,67 @@
+"""Everything that can be wrong with a spec, found before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from study.adapters.optuna_search import space_problems
+from study.orchestration.facts import arm_facts
+from study.parts.backbones import backbone_problems
+from study.parts.tasks import task_problems
+from study.values.arm import build_arms
+from study.values.problems import InputError, Problem
+from study.values.spec import BackboneSpec, StudySpec, TaskSpec
+from study.values.spec.reading import SpecReading
+
+
+def spec_problems(reading: SpecReading, *, root: Path) -> list[Problem]:
+    """Return every problem of a spec that was read, each with its file and line.
+
+    Args:
+        reading: A spec's text as far as it could be understood; entries that are whole are checked even where
+            others are not.
+        root: Folder that relative paths and own modules are looked for in.
+    """
+    problems = list(reading.problems)
+    found = _part_problems(reading.backbones, reading.tasks, seed=reading.spec.seed if reading.spec else 0, root=root)
+    if reading.spec is not None and not found:
+        found = _arm_problems(reading.spec, root)
+    return problems + [reading.source.locate(problem) for problem in found]
+
+
+def check_spec(spec: StudySpec, *, root: Path) -> None:
+    """Refuse a spec that cannot be run.
+
+    Raises:
+        InputError: With every problem found.
+    """
+    problems = _part_problems(dict(enumerate(spec.backbones)), dict(enumerate(spec.tasks)), seed=spec.seed, root=root)
+    problems = problems or _arm_problems(spec, root)
+    if problems:
+        raise InputError(problems)
+
+
+def _part_problems(
+    backbones: Mapping[int, BackboneSpec], tasks: Mapping[int, TaskSpec], *, seed: int, root: Path
+) -> list[Problem]:
+    found = [
+        problem.under("backbones", position)
+        for position, backbone in backbones.items()
+        for problem in backbone_problems(backbone, root=root)
+    ]
+    positions = list(tasks)
+    for problem in task_problems(list(tasks.values()), seed=seed, root=root):
+        _, position, *rest = problem.location
+        assert isinstance(position, int), "task problems are located below tasks"
+        found.append(Problem(message=problem.message).under("tasks", positions[position], *rest))
+    return found
+
+
+def _arm_problems(spec: StudySpec, root: Path) -> list[Problem]:
+    """Look at what only arms as wholes can show: the labels of their splits, and the configurations of their spaces."""
+    try:
+        facts = [arm_facts(arm, spec, root=root) for arm in build_arms(spec)]
+    except InputError as error:
+        return list(error.problems)
+    return space_problems(spec.search, facts, root=root, seed=spec.seed)

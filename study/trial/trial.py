@@ -1,0 +1,175 @@
+"""A trial: one configuration in, a stream of epoch records out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from study.learning.checkpoint import load_checkpoint, save_checkpoint
+from study.learning.errors import TrainingError
+from study.learning.evaluation import evaluate
+from study.learning.feature_cache import open_features
+from study.learning.loop import Learner, steps_per_epoch
+from study.learning.model import AdaptedModel, adapt
+from study.learning.optimisation import build_optimizer, build_schedule
+from study.learning.stream import Inputs, Stream, check_batch_size, group_tasks, label_matrix
+from study.parts.objectives import gap_metrics, make_objective
+from study.parts.tasks.task import Task
+from study.parts.weighting import normalized_weights
+from study.trial.device import device_for
+from study.trial.materials import Materials
+from study.values.metric_names import OBJECTIVE, Split, tag
+from study.values.plan import TrialPlan
+from study.values.records import EpochRecord
+from study.values.seeds import derive_seed
+
+
+class Trial:
+    """One configuration of an arm, set up and ready to train. Needs no cluster: it runs in a notebook."""
+
+    def __init__(self, plan: TrialPlan, materials: Materials | None = None) -> None:
+        """Set a trial up: data, backbone, heads, cached features of the frozen stages.
+
+        Args:
+            plan: What to train.
+            materials: Shared by the trials of a process; the trial's own where not given.
+
+        Raises:
+            InputError: If the data, the weights or the configuration are bad (says which and why).
+        """
+        torch.set_num_threads(plan.num_threads)
+        self.plan = plan
+        self.device = device_for(plan)
+        self.materials = materials or Materials()
+        self.tasks = self.materials.tasks(plan)
+        self.epoch = 0
+        """Epochs trained so far."""
+        self.notes: dict[str, str] = {}
+        self.learner = self._build_learner()
+        if plan.checkpoint is not None:
+            self.load(Path(plan.checkpoint))
+
+    @property
+    def model(self) -> AdaptedModel:
+        """What is trained."""
+        return self.learner.model
+
+    def epochs(self) -> Iterator[EpochRecord]:
+        """Train, yielding a record after every epoch, from where the trial stands to the plan's last.
+
+        Raises:
+            TrainingError: If the loss or the objective is no longer finite.
+        """
+        while self.epoch < self.plan.epochs:
+            began = time.monotonic()
+            seed = derive_seed(self.plan.seed, "epoch", self.epoch + 1)
+            torch.manual_seed(seed)  # dropout; every epoch seeds its own, so that a resumed one repeats nothing
+            self.learner.train_epoch(torch.Generator().manual_seed(seed))
+            self.epoch += 1
+            metrics = self._measure()
+            yield EpochRecord(epoch=self.epoch, metrics=metrics, duration_s=time.monotonic() - began, notes=self.notes)
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint."""
+        save_checkpoint(folder, self.learner, self.epoch)
+
+    def load(self, folder: Path) -> None:
+        """Go on from a checkpoint of the same plan."""
+        self.epoch = load_checkpoint(folder, self.learner)
+
+    def _build_learner(self) -> Learner:
+        plan, values = self.plan, self.plan.hyperparameters
+        backbone = self.materials.backbone(plan)
+        torch.manual_seed(derive_seed(plan.seed, "heads"))
+        # Channels last: the layout in which convolutions are fastest, on CPU as on GPU.
+        model = adapt(backbone, self.tasks, values).to(self.device, memory_format=torch.channels_last)
+        streams = [self._stream(model, group) for group in group_tasks(self.tasks)]
+        for stream in streams:
+            check_batch_size(values.batch_size, stream, self.tasks)
+        optimizer = build_optimizer(model, values)
+        total_steps = plan.epochs * steps_per_epoch(streams, values.batch_size)
+        return Learner(
+            model=model,
+            streams=streams,
+            task_names=plan.arm.task_names,
+            objectives=[make_objective(task, label_smoothing=values.label_smoothing) for task in self.tasks],
+            weights=normalized_weights(values.task_weights, plan.arm.task_names),
+            optimizer=optimizer,
+            schedule=build_schedule(optimizer, values, total_steps=total_steps),
+            batch_size=values.batch_size,
+            device=self.device,
+        )
+
+    def _stream(self, model: AdaptedModel, group: tuple[int, ...]) -> Stream:
+        """Open the train and validation examples of tasks that share inputs; test is not among them."""
+        splits = self.tasks[group[0]].splits
+        examples = np.sort(np.concatenate([splits.train, splits.validation]))
+        inputs, start = self._inputs(model, self.tasks[group[0]], examples)
+        return Stream(
+            tasks=group,
+            inputs=inputs,
+            start=start,
+            labels=label_matrix(self.tasks, group, examples),
+            train=torch.from_numpy(np.searchsorted(examples, splits.train)),
+            validation=torch.from_numpy(np.searchsorted(examples, splits.validation)),
+        )
+
+    def _inputs(self, model: AdaptedModel, task: Task, examples: np.ndarray) -> tuple[Inputs, int]:
+        plan, cache_dir = self.plan, Path(self.plan.cache_dir)
+        store = self.materials.images(task, examples, model.backbone.preprocessing, cache_dir)
+        depth = model.freezing_depth
+        if depth == 0 or plan.feature_cache_gib == 0:
+            self.notes["features"] = "nothing is frozen" if depth == 0 else "feature cache is off"
+            return store, 0
+        features = open_features(
+            model.backbone,
+            depth,
+            store,
+            cache_dir=cache_dir,
+            limit_gib=plan.feature_cache_gib,
+            device=self.device,
+        )
+        if features is None:
+            self.notes["features"] = f"computed every epoch: larger than feature_cache_gib = {plan.feature_cache_gib}"
+            return store, 0
+        self.notes["features"] = "read from the cache" if features.hit else "computed once and cached"
+        return features, depth
+
+    def _measure(self) -> dict[str, float]:
+        metrics: dict[str, float] = {}
+        for number, stream in enumerate(self.learner.streams):
+            sample = stream.train_sample(derive_seed(self.plan.split_seed, "train-sample", number))
+            train = self._evaluate(stream, sample)
+            validation = self._evaluate(stream, stream.validation)
+            for position in stream.tasks:
+                name = self.tasks[position].name
+                gap = gap_metrics(train[position], validation[position])
+                for split, values in (
+                    (Split.TRAIN, train[position]),
+                    (Split.VALIDATION, validation[position]),
+                    (Split.GAP, gap),
+                ):
+                    metrics.update({tag(split, name, metric): value for metric, value in values.items()})
+        chosen = [metrics[tag(Split.VALIDATION, task.name, task.metric)] for task in self.tasks]
+        metrics[OBJECTIVE] = sum(chosen) / len(chosen)
+        if not math.isfinite(metrics[OBJECTIVE]):
+            raise TrainingError(f"validation objective is {metrics[OBJECTIVE]} after epoch {self.epoch}")
+        return metrics
+
+    def _evaluate(self, stream: Stream, rows: torch.Tensor) -> dict[int, dict[str, float]]:
+        return evaluate(self.model, stream, rows, self.learner.objectives, self.device)
+
+
+def run_trial(plan: TrialPlan) -> Iterator[EpochRecord]:
+    """Train one configuration and yield a record after every epoch.
+
+    Raises:
+        InputError: If the data, the weights or the configuration are bad.
+        TrainingError: If the loss or the objective is no longer finite.
+    """
+    yield from Trial(plan).epochs()

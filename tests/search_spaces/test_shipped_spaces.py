@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from typing import Any
+
+import optuna
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search_spaces.fine_tuning import fine_tuning
+from search_spaces.linear_probe import linear_probe
+from search_spaces.optimisation import batch_sizes
+from search_spaces.shared_representation import shared_representation
+from study.values.arm import ArmFacts
+from study.values.hyperparameters import Hyperparameters, check_hyperparameters
+from study.values.protocols import Protocol
+
+SPACES = {
+    Protocol.FINE_TUNING: fine_tuning,
+    Protocol.LINEAR_PROBE: linear_probe,
+    Protocol.FROM_SCRATCH: fine_tuning,
+    Protocol.SHARED_REPRESENTATION: shared_representation,
+}
+
+
+def _facts(protocol: Protocol, num_stages: int = 4, num_train: int = 2000, *, pretrained: bool = True) -> ArmFacts:
+    low, high = protocol.freezing_depths(num_stages, pretrained=pretrained)
+    tasks = ("defect", "type") if protocol.is_multi_task else ("defect",)
+    return ArmFacts(
+        arm=f"{protocol.value}/net/{'+'.join(tasks)}",
+        protocol=protocol,
+        num_stages=num_stages,
+        min_freezing_depth=low,
+        max_freezing_depth=high,
+        tasks=tasks,
+        num_classes=dict.fromkeys(tasks, 2),
+        num_train=num_train,
+        epochs=5,
+    )
+
+
+def _draw(facts: ArmFacts, seed: int, count: int) -> list[tuple[dict[str, Any], Hyperparameters]]:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
+    drawn = []
+    for _ in range(count):
+        trial = study.ask()
+        suggested = SPACES[facts.protocol](trial, facts)
+        drawn.append(
+            (
+                dict(trial.params),
+                check_hyperparameters(suggested, num_stages=facts.num_stages, tasks=facts.tasks, space="shipped"),
+            )
+        )
+    return drawn
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    protocol=st.sampled_from(list(Protocol)),
+    num_stages=st.integers(1, 9),
+    num_train=st.integers(1, 100_000),
+    pretrained=st.booleans(),
+    seed=st.integers(0, 2**31 - 1),
+)
+def test_every_configuration_is_one_that_the_arm_can_train(
+    protocol: Protocol, num_stages: int, num_train: int, pretrained: bool, seed: int
+) -> None:
+    facts = _facts(protocol, num_stages, num_train, pretrained=pretrained)
+    for params, values in _draw(facts, seed, 6):
+        assert facts.min_freezing_depth <= values.freezing_depth <= facts.max_freezing_depth
+        assert values.batch_size <= num_train
+        assert ("backbone_learning_rate" in params) == (values.freezing_depth < num_stages)
+        assert ("head_width" in params) == (values.head_depth > 0)
+        assert ("momentum" in params) == (values.optimizer.value == "sgd")
+        assert ("freezing_depth" in params) == (facts.min_freezing_depth < facts.max_freezing_depth)
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+def test_parameters_are_called_what_they_set(protocol: Protocol) -> None:
+    for params, values in _draw(_facts(protocol), 0, 20):
+        for name, suggested in params.items():
+            value: Any = values.model_dump(mode="json")
+            for step in name.split(".", 1):
+                value = value[step]
+            assert value == suggested
+
+
+def test_every_freezing_depth_is_tried() -> None:
+    depths = {values.freezing_depth for _, values in _draw(_facts(Protocol.FINE_TUNING), 0, 80)}
+    assert depths == {0, 1, 2, 3, 4}
+
+
+def test_random_weights_are_given_larger_learning_rates() -> None:
+    def rates(facts: ArmFacts) -> list[float]:
+        return sorted(values.backbone_learning_rate or 0 for _, values in _draw(facts, 0, 60))
+
+    pretrained, scratch = rates(_facts(Protocol.FINE_TUNING)), rates(_facts(Protocol.FROM_SCRATCH))
+    assert scratch[-1] > 2e-2 > 1e-2 >= pretrained[-1]
+    assert rates(_facts(Protocol.FINE_TUNING, pretrained=False)) == scratch
+
+
+def test_a_linear_probe_is_linear() -> None:
+    for _, values in _draw(_facts(Protocol.LINEAR_PROBE), 0, 20):
+        assert values.head_depth == 0
+        assert values.freezing_depth == 4
+
+
+def test_each_task_has_a_weight_of_its_own() -> None:
+    for params, values in _draw(_facts(Protocol.SHARED_REPRESENTATION), 0, 5):
+        weights = {name: params[f"task_weights.{name}"] for name in ("defect", "type")}
+        assert values.task_weights == weights
+        assert len(set(weights.values())) == 2
+
+
+@pytest.mark.parametrize(
+    ("num_train", "sizes"),
+    [
+        (1, [1]),
+        (2, [2]),
+        (7, [4]),
+        (16, [16]),
+        (100, [16]),
+        (128, [16]),
+        (600, [16, 32, 64]),
+        (10**6, [16, 32, 64, 128, 256]),
+    ],
+)
+def test_batches_fit_the_data_and_leave_steps_to_take(num_train: int, sizes: list[int]) -> None:
+    assert batch_sizes(num_train) == sizes
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+def test_tpe_can_model_the_whole_space(protocol: Protocol, recwarn: pytest.WarningsRecorder) -> None:
+    facts = _facts(protocol)
+    sampler = optuna.samplers.TPESampler(seed=0, n_startup_trials=3, multivariate=True, group=True)
+    study = optuna.create_study(sampler=sampler)
+    recwarn.clear()
+    for _ in range(15):
+        trial = study.ask()
+        values = SPACES[protocol](trial, facts)
+        study.tell(trial, values["head_learning_rate"])
+    assert not recwarn.list

@@ -1,0 +1,46 @@
+import pytest
+
+from study.values.hyperparameters import check_hyperparameters
+from study.values.problems import InputError
+
+WHOLE = {"freezing_depth": 2, "head_learning_rate": 1e-3, "backbone_learning_rate": 1e-4, "batch_size": 32}
+
+
+def check(values, **changes):
+    arguments = {"num_stages": 5, "tasks": ("a", "b"), "space": "mine:space", **changes}
+    return check_hyperparameters(values, **arguments)
+
+
+def test_a_whole_configuration_passes():
+    assert check({**WHOLE, "task_weights": {"a": 2.0, "b": 0.5}}).task_weights == {"a": 2.0, "b": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"head_widht": 3}, "unknown hyperparameter 'head_widht' (did you mean head_width?)"),
+        ({"freezing_depth": 6}, "freezing_depth = 6, but the backbone has 5 stages (0..5)"),
+        ({"backbone_learning_rate": None}, "backbone_learning_rate is needed"),
+        ({"dropout": 1.0}, "dropout = 1.0"),
+        ({"batch_size": 0}, "batch_size = 0"),
+        ({"optimizer": "adamm"}, "optimizer = 'adamm'"),
+        ({"head_learning_rate": float("nan")}, "head_learning_rate = nan"),
+        ({"task_weights": {"c": 1.0}}, "unknown task 'c'"),
+        ({"task_weights": {"a": -1.0}}, "a = -1.0; must be finite and not negative"),
+        ({"task_weights": {"a": 0.0, "b": 0.0}}, "all are 0"),
+    ],
+)
+def test_bad_values_are_named(changes, words):
+    with pytest.raises(InputError) as caught:
+        check({**WHOLE, **changes})
+    assert words in str(caught.value)
+    assert "space mine:space" in str(caught.value)
+
+
+def test_all_stages_frozen_need_no_backbone_learning_rate():
+    assert check({"freezing_depth": 5, "head_learning_rate": 0.1, "batch_size": 8}).backbone_learning_rate is None
+
+
+def test_a_space_must_return_a_mapping():
+    with pytest.raises(InputError, match="returned a list"):
+        check([1, 2])
