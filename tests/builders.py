@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from study.values.arm import Arm, build_arms
@@ -94,3 +95,19 @@ def record(
     behind = tuple(epoch(n, of=planned.arm) for n in range(1, epochs + 1))
     running = TrialRecord(plan=planned, epochs=behind, started_at=START)
     return running.ended(state, at=START + 60, reason=reason) if state.is_final else running
+
+
+def scored(
+    number: int = 0,
+    *,
+    objectives: Sequence[float],
+    state: TrialState = TrialState.RUNNING,
+    metric: str = "balanced_accuracy",
+    **changes: Any,
+) -> TrialRecord:
+    """Return the record of a trial on one task with those objectives, an epoch each, ended in `state` if it is final."""
+    judged = arm(tasks=[{"name": "defect", "data": "elpv", "metric": metric}], protocols=["fine_tuning"])
+    planned = plan(number, **{"arm": judged, **changes})
+    behind = tuple(epoch(n, of=planned.arm, objective=value) for n, value in enumerate(objectives, start=1))
+    running = TrialRecord(plan=planned, epochs=behind, started_at=START)
+    return running.ended(state, at=START + 60) if state.is_final else running

@@ -79,7 +79,10 @@ class Run:
         earlier = self._store.read_all(purpose)
         shelf = CheckpointShelf(self._fresh.directory, purpose)
         with ExitStack() as stack:
-            watchers: list[Watcher] = [RecordKeeper(self._store), TensorBoardWatcher(self._fresh.directory)]
+            watchers: list[Watcher] = [
+                RecordKeeper(self._store),
+                TensorBoardWatcher(self._fresh.directory, self._arms, earlier=earlier),
+            ]
             if not self._quiet:
                 watchers.append(make_progress(self._arms, total, phase=purpose.value, earlier=earlier))
             for watcher in watchers:

@@ -11,7 +11,6 @@ from enum import Enum
 from types import NoneType
 from typing import get_args, get_origin
 
-from google.protobuf.struct_pb2 import ListValue, Value
 from pydantic.fields import FieldInfo
 from tensorboard.plugins.hparams.api_pb2 import (
     DATA_TYPE_BOOL,
@@ -94,10 +93,6 @@ def _hyperparameter(name: str, field: FieldInfo) -> HParamInfo:
 def _text(name: str, values: Sequence[str], description: str | None = None) -> HParamInfo:
     """Return a column of text; TensorBoard shows only trials whose value is among `values`."""
     distinct = list(dict.fromkeys(values))
-    return HParamInfo(
-        name=name,
-        description=description,
-        type=DATA_TYPE_STRING,
-        domain_discrete=ListValue(values=[Value(string_value=value) for value in distinct]),
-        differs=len(distinct) > 1,
-    )
+    info = HParamInfo(name=name, description=description, type=DATA_TYPE_STRING, differs=len(distinct) > 1)
+    info.domain_discrete.extend(distinct)
+    return info

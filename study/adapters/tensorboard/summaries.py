@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from google.protobuf.struct_pb2 import Value as ProtoValue
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams import metadata as hparams_metadata
 from tensorboard.plugins.hparams.api_pb2 import STATUS_FAILURE, STATUS_SUCCESS, STATUS_UNKNOWN, Experiment
@@ -46,7 +45,8 @@ def session_start(hparams: Mapping[str, Value], *, at: float) -> Summary:
     """
     info = SessionStartInfo(start_time_secs=at)
     for name, value in hparams.items():
-        info.hparams[name].CopyFrom(_proto(value))
+        kind = "bool" if isinstance(value, bool) else "string" if isinstance(value, str) else "number"
+        setattr(info.hparams[name], f"{kind}_value", value)
     return _hparams(hparams_metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=info))
 
 
@@ -69,9 +69,3 @@ def outcome(record: TrialRecord) -> Summary:
 def _hparams(tag: str, content: HParamsPluginData) -> Summary:
     metadata = hparams_metadata.create_summary_metadata(content)
     return Summary(value=[Summary.Value(tag=tag, metadata=metadata, tensor=hparams_metadata.NULL_TENSOR)])
-
-
-def _proto(value: Value) -> ProtoValue:
-    if isinstance(value, bool):
-        return ProtoValue(bool_value=value)
-    return ProtoValue(string_value=value) if isinstance(value, str) else ProtoValue(number_value=value)

@@ -1,0 +1,126 @@
+"""Labels from raw values: which classes there are, and which one each example is of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from study.parts.tasks.data import MISSING, Labels
+from study.values.problems import InputError, Problem, unknown_name
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+
+
+def encode_labels(
+    values: Iterable[Any], *, what: str, place: Callable[[int], str] = lambda position: f"example {position}"
+) -> Labels:
+    """Return labels whose classes are the values found, sorted as numbers where all are whole numbers, else as text.
+
+    Args:
+        values: int, bool, text, or a float that is a whole number; None, NaN and empty text mean no label.
+        what: Whose values these are, for the message.
+        place: Says where the value at a position stands, for the message.
+
+    Raises:
+        InputError: If a value is of another kind (names the first).
+    """
+    names: list[str | None] = []
+    for position, value in enumerate(values):
+        try:
+            names.append(_class_name(value))
+        except ValueError as error:
+            raise InputError(f"{what}, {place(position)}: {error}") from error
+    classes = _sorted_classes({name for name in names if name is not None})
+    codes: dict[str | None, int] = {name: code for code, name in enumerate(classes)}
+    codes[None] = MISSING
+    return Labels(values=np.array([codes[name] for name in names], dtype=np.int64), classes=classes)
+
+
+def encode_array(array: NDArray[np.generic], *, what: str) -> Labels:
+    """Return labels of an array of int, bool or text, shape (N,); in an array of int, -1 means no label.
+
+    Raises:
+        InputError: If its shape is another or a value is of another kind.
+    """
+    if array.ndim != 1:
+        raise InputError(f"{what} has shape {array.shape}; give one label an example, shape (N,)")
+    values: list[Any] = array.tolist()
+    if np.issubdtype(array.dtype, np.integer):
+        values = [None if value == MISSING else value for value in values]
+    return encode_labels(values, what=what)
+
+
+def merge_labels(parts: Sequence[Labels]) -> Labels:
+    """Return the labels of several parts, one after the other, classes matched by name."""
+    classes = parts[0].classes
+    if any(part.classes != classes for part in parts):
+        classes = _sorted_classes({name for part in parts for name in part.classes})
+    values = [_recode(part, classes) for part in parts]
+    return Labels(values=np.concatenate(values), classes=classes)
+
+
+def choose_target(target: str | None, available: Sequence[str], *, what: str) -> str:
+    """Return the target meant: the one named, or the only one there is.
+
+    Raises:
+        InputError: If it is not there, or none is named and there is not exactly one. Its location is
+            ("target",) or ("target", name).
+    """
+    if target is None:
+        if len(available) == 1:
+            return available[0]
+        named = ", ".join(available) or "none"
+        message = f"{what} has {len(available)} targets ({named}); name one as `target`"
+        raise InputError(Problem(message=message, location=("target",)))
+    if target not in available:
+        message = unknown_name(target, available, what=f"target of {what}")
+        raise InputError(Problem(message=message, location=("target", target)))
+    return target
+
+
+def choose_targets(
+    targets: Sequence[str | None], available: Sequence[str], *, what: str
+) -> tuple[list[str], list[Problem]]:
+    """Return every target meant, each once, and what is wrong with the others."""
+    chosen: list[str] = []
+    problems: list[Problem] = []
+    for target in dict.fromkeys(targets):
+        try:
+            chosen.append(choose_target(target, available, what=what))
+        except InputError as error:
+            problems += error.problems
+    return list(dict.fromkeys(chosen)), problems
+
+
+def _class_name(value: Any) -> str | None:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, float):
+        if not value.is_integer():
+            raise ValueError(f"{value} is a number with a fraction; a class is a whole number, a bool or text")
+        return str(int(value))
+    if isinstance(value, int):
+        return str(value)
+    raise ValueError(f"{value!r} is a {type(value).__name__}; a class is a whole number, a bool or text")
+
+
+def _sorted_classes(names: set[str]) -> tuple[str, ...]:
+    if all(_INTEGER.fullmatch(name) for name in names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
+
+
+def _recode(part: Labels, classes: tuple[str, ...]) -> NDArray[np.int64]:
+    codes = {name: code for code, name in enumerate(classes)}
+    # The last place answers for MISSING, which is -1.
+    table = np.array([*(codes[name] for name in part.classes), MISSING], dtype=np.int64)
+    recoded: NDArray[np.int64] = table[part.values]
+    return recoded

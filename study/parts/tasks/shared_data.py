@@ -1,0 +1,77 @@
+"""What the tasks on one data set have in common: its images, all their labels, and one split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from study.parts.tasks.data import Images, Labels
+from study.parts.tasks.labelling import choose_targets
+from study.parts.tasks.loading import load_data
+from study.parts.tasks.split_checks import split_problems, target_problems
+from study.parts.tasks.splits import split_examples
+from study.parts.tasks.task import Splits, Task
+from study.values.problems import InputError, Problem
+from study.values.spec import TaskSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedData:
+    """A data set, split for some targets."""
+
+    images: Images
+    labels: Mapping[str, Labels]
+    """By target."""
+    targets: Mapping[str | None, str]
+    """Target by what the spec calls it: None for the only one."""
+    splits: Splits
+    licence: str | None
+
+    def task(self, spec: TaskSpec) -> Task:
+        """Return one of the tasks on this data."""
+        labels = self.labels[self.targets[spec.target]]
+        return Task(
+            name=spec.name,
+            images=self.images,
+            labels=labels.values,
+            classes=labels.classes,
+            metric=spec.metric,
+            splits=self.splits,
+            licence=self.licence,
+        )
+
+    def problems(self, spec: TaskSpec) -> list[Problem]:
+        """Return what keeps one of the tasks from being trained and compared, located within its spec."""
+        empty = split_problems(self.splits, data=spec.data, limit=spec.limit)
+        target = self.targets[spec.target]
+        return empty or target_problems(target, self.labels[target], self.splits, limit=spec.limit)
+
+
+def share_data(
+    spec: TaskSpec, targets: Sequence[str | None], *, split_seed: int, root: Path, fresh: bool = False
+) -> SharedData:
+    """Read and split the data of a task.
+
+    Args:
+        spec: Says data, options, shares and limit.
+        targets: All targets of the study on this data; the split is stratified by them jointly.
+        split_seed: Root of the split.
+        root: Folder of the spec.
+        fresh: Whether to look again even at what was read before.
+
+    Raises:
+        InputError: With all that is wrong with the data; a target's problem is located at ("target", name).
+    """
+    data = load_data(spec.data, spec.options, targets, root=root, fresh=fresh)
+    names, problems = choose_targets(targets, list(data.labels), what=spec.data)
+    if problems:
+        raise InputError(problems)
+    stratified = [data.labels[name] for name in names]
+    return SharedData(
+        images=data.images,
+        labels=data.labels,
+        targets={target: names[0] if target is None else target for target in targets},
+        splits=split_examples(stratified, data.split, spec.split, spec.limit, split_seed),
+        licence=data.licence,
+    )

@@ -1,0 +1,82 @@
+"""A table of a .csv or .parquet file, a list a column."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from study.values.problems import InputError
+
+Table = dict[str, list[Any]]
+
+
+def read_table(path: Path) -> Table:
+    """Return the columns of a file by name; nothing is left out or guessed.
+
+    A CSV file is UTF-8 with commas and a header; its numbers become int or float where a whole column reads so.
+
+    Raises:
+        InputError: If there is no such file, it ends otherwise, or cannot be read (names the row).
+    """
+    readers = {".csv": _read_csv, ".parquet": _read_parquet}
+    if path.suffix not in readers:
+        raise InputError(f"{path}: a manifest ends in {' or '.join(readers)}, not in {path.suffix!r}")
+    if not path.is_file():
+        raise InputError(f"no such file: {path}")
+    table = readers[path.suffix](path)
+    if not table or not next(iter(table.values())):
+        raise InputError(f"{path} has no rows")
+    return table
+
+
+def _read_csv(path: Path) -> Table:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.reader(file, strict=True) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    if not rows:
+        return {}
+    header, *body = rows
+    _refuse_repeated(header, path)
+    for number, row in enumerate(body, start=1):
+        if len(row) != len(header):
+            raise InputError(f"{path} row {number}: {len(row)} values for {len(header)} columns")
+    return {name: _typed([row[column] for row in body]) for column, name in enumerate(header)}
+
+
+def _read_parquet(path: Path) -> Table:
+    import pyarrow as arrow
+    from pyarrow import parquet
+
+    try:
+        table = parquet.ParquetFile(path).read()
+    except (arrow.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    _refuse_repeated(table.column_names, path)
+    return {name: table.column(name).to_pylist() for name in table.column_names}
+
+
+def _typed(values: list[str]) -> list[Any]:
+    """Return a column of fractions as floats, so that it is not taken for one of names; any other as it is."""
+    given = [value for value in values if value.strip()]
+    if _all_read_as(int, given) or not _all_read_as(float, given):
+        return list(values)
+    return [float(value) if value.strip() else None for value in values]
+
+
+def _all_read_as(kind: type, values: Sequence[str]) -> bool:
+    try:
+        for value in values:
+            kind(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse_repeated(names: Sequence[str], path: Path) -> None:
+    repeated = sorted({name for name in names if list(names).count(name) > 1})
+    if repeated:
+        raise InputError(f"{path} has two columns of the name {', '.join(map(repr, repeated))}")

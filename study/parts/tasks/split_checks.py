@@ -1,0 +1,78 @@
+"""What is wrong with a split that was made: nothing to train or to compare on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from study.parts.tasks.data import MISSING, Labels
+from study.parts.tasks.task import Splits
+from study.values.problems import Problem
+
+_NUM_NAMED = 5
+
+
+def split_problems(splits: Splits, *, data: str, limit: int | None = None) -> list[Problem]:
+    """Return a problem for each split that holds no example.
+
+    Args:
+        splits: What came out.
+        data: What was split, for the message.
+        limit: The task's limit, which may be why.
+    """
+    sizes = {name: len(positions) for name, positions in _by_name(splits).items()}
+    told = ", ".join(f"{name} {size}" for name, size in sizes.items())
+    return [
+        Problem(message=f"the {name} split of {data} is empty ({told}){_limited(limit)}", location=("split",))
+        for name, size in sizes.items()
+        if size == 0
+    ]
+
+
+def target_problems(target: str, labels: Labels, splits: Splits, *, limit: int | None = None) -> list[Problem]:
+    """Return what keeps a target from being learned or compared: each problem names classes and counts.
+
+    Args:
+        target: Its name.
+        labels: Its labels, shape (N,).
+        splits: None of them empty.
+        limit: The task's limit, which may be why.
+    """
+    counts = {name: _class_counts(labels, positions) for name, positions in _by_name(splits).items()}
+    if not (labels.values != MISSING).any():
+        return [_problem(f"no example has a label for target {target!r}")]
+    problems = [
+        _problem(f"target {target!r}: none of the {len(_by_name(splits)[name])} examples in {name} has a label")
+        for name, found in counts.items()
+        if not found.any()
+    ]
+    trained = counts["train"] > 0
+    if trained.sum() == 1:
+        only = labels.classes[int(np.argmax(trained))]
+        problems.append(
+            _problem(f"target {target!r} has one class only in train: {only!r} ({counts['train'].max()} examples)")
+        )
+    for name in ("validation", "test"):
+        lacking = np.flatnonzero((counts[name] > 0) & ~trained)
+        if len(lacking):
+            named = ", ".join(f"{labels.classes[code]!r} ({counts[name][code]})" for code in lacking[:_NUM_NAMED])
+            more = f" and {len(lacking) - _NUM_NAMED} more" if len(lacking) > _NUM_NAMED else ""
+            problems.append(_problem(f"target {target!r}: in {name} but not in train: {named}{more}{_limited(limit)}"))
+    return problems
+
+
+def _by_name(splits: Splits) -> dict[str, NDArray[np.int64]]:
+    return {"train": splits.train, "validation": splits.validation, "test": splits.test}
+
+
+def _class_counts(labels: Labels, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    values = labels.values[positions]
+    return np.bincount(values[values != MISSING], minlength=len(labels.classes))
+
+
+def _limited(limit: int | None) -> str:
+    return "" if limit is None else f"; limit keeps {limit} examples only"
+
+
+def _problem(message: str) -> Problem:
+    return Problem(message=message, location=("target",))

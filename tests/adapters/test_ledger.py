@@ -1,0 +1,83 @@
+"""Everything that happens to a trial passes through the ledger once, in order."""
+
+import pytest
+from builders import epoch, scored
+
+from study.adapters.ledger import Ledger
+from study.adapters.source import TrialSource
+from study.adapters.watcher import Watcher
+from study.values.states import TrialState
+
+
+class ListSource(TrialSource):
+    def __init__(self, records):
+        self.records, self.told = list(records), []
+
+    def next(self):
+        return self.records.pop(0) if self.records else None
+
+    def report(self, plan, epoch):
+        self.told.append(("epoch", plan.number, epoch.epoch))
+
+    def finish(self, record):
+        self.told.append(("end", record.plan.number, record.state))
+
+
+class Log(Watcher):
+    def __init__(self):
+        self.seen = []
+
+    def on_start(self, record):
+        self.seen.append(("start", record.plan.number, len(record.epochs)))
+
+    def on_epoch(self, plan, epoch):
+        self.seen.append(("epoch", plan.number, epoch.epoch))
+
+    def on_end(self, record):
+        self.seen.append(("end", record.plan.number, record.state, len(record.epochs)))
+
+
+def opened(*records):
+    source, log = ListSource(records), Log()
+    return Ledger(source, [log]), source, log
+
+
+def test_a_trial_from_start_to_end():
+    ledger, source, log = opened(scored(number=4, objectives=[]))
+    assert ledger.take("a").number == 4
+    ledger.start("a")
+    ledger.epoch("a", epoch(1, objective=0.5))
+    ended = ledger.end("a", TrialState.PRUNED, "stopped")
+    assert (ended.state, ended.reason, len(ended.epochs), ended.ended_at is not None) == (
+        TrialState.PRUNED,
+        "stopped",
+        1,
+        True,
+    )
+    assert log.seen == [("start", 4, 0), ("epoch", 4, 1), ("end", 4, TrialState.PRUNED, 1)]
+    assert source.told == [("epoch", 4, 1), ("end", 4, TrialState.PRUNED)]
+    assert ledger.take("b") is None
+
+
+def test_epochs_trained_again_after_a_lost_node_are_told_once():
+    ledger, source, log = opened(scored(number=0, objectives=[0.1, 0.2]))
+    ledger.take("a")
+    for number in (2, 3, 2, 3, 4):
+        ledger.epoch("a", epoch(number, objective=0.5))
+    assert [event[2] for event in source.told] == [3, 4]
+    assert len(ledger.epochs("a")) == 4
+
+
+def test_an_interrupted_trial_is_told_to_nobody():
+    ledger, source, log = opened(scored(number=0, objectives=[]))
+    ledger.take("a")
+    ledger.interrupt("a")
+    assert (ledger.num_live, source.told, log.seen) == (0, [], [])
+
+
+def test_an_ended_trial_cannot_end_again():
+    ledger, _, _ = opened(scored(number=0, objectives=[]))
+    ledger.take("a")
+    ledger.end("a", TrialState.FAILED, "nan")
+    with pytest.raises(KeyError):
+        ledger.end("a", TrialState.COMPLETE)
