@@ -1,4 +1,4 @@
-"""What the README says works as it stands there: its spec is valid, its own model and data run by following it alone."""
+"""What the README says works as it stands: its spec is valid, its own model and data run by following it alone."""
 
 import re
 import subprocess

@@ -20,6 +20,7 @@ from study.learning.model import AdaptedModel
 from study.parts.backbones import build_backbone
 from study.parts.heads import build_head
 from study.parts.preprocessing import Preprocessing
+from study.parts.tasks.pixels import to_pixels
 from study.values.frozen import Frozen
 from study.values.problems import InputError
 from study.values.spec import BackboneSpec
@@ -156,22 +157,18 @@ def _build(config: ExportConfig) -> AdaptedModel:
 
 
 def _pixels(image: ImageLike) -> Tensor:
-    if isinstance(image, Tensor):
-        if image.dtype is not torch.uint8 or image.ndim != 3 or image.shape[0] != 3:
-            raise InputError(f"a tensor must be uint8 of shape (3, H, W), not {image.dtype} {tuple(image.shape)}")
-        return image
-    return torch.from_numpy(np.array(_opened(image).convert("RGB"))).permute(2, 0, 1)
-
-
-def _opened(image: Image.Image | np.ndarray[Any, Any] | str | Path) -> Image.Image:
-    if isinstance(image, Image.Image):
-        return image
-    if isinstance(image, np.ndarray):
-        if image.dtype != np.uint8:
-            raise InputError(f"an array must be uint8, not {image.dtype}")
-        return Image.fromarray(image)
+    if isinstance(image, str | Path):
+        image = _opened(Path(image))
     try:
-        with Image.open(image) as opened:
-            return opened.convert("RGB")
+        return to_pixels(image)
+    except ValueError as error:
+        raise InputError(f"cannot predict this image: {error}") from error
+
+
+def _opened(path: Path) -> Image.Image:
+    try:
+        with Image.open(path) as image:
+            loaded: Image.Image = image.copy()
+            return loaded
     except OSError as error:
-        raise InputError(f"cannot read image {image}: {error}") from error
+        raise InputError(f"cannot read image {path}: {error}") from error

@@ -17,7 +17,7 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
     """Look up an arm's facts: reads its labels and builds its backbone's outline, but no images and no weights."""
     num_stages = count_stages(arm.backbone, root=root)
     smallest, largest = arm.protocol.freezing_depths(num_stages, pretrained=arm.backbone.is_pretrained)
-    tasks = build_tasks(arm, split_seed=split_seed(spec), root=root)
+    tasks = build_tasks(arm, split_seed=split_seed(spec.seed), root=root)
     return ArmFacts(
         arm=arm.id,
         protocol=arm.protocol,
@@ -31,6 +31,6 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
     )
 
 
-def split_seed(spec: StudySpec) -> int:
-    """Return the seed of the data splits, one for the whole study."""
-    return derive_seed(spec.seed, "split")
+def split_seed(seed: int) -> int:
+    """Return the seed of the data splits of a study with that seed, one for all its arms."""
+    return derive_seed(seed, "split")

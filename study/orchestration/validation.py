@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from study.adapters.optuna_search import space_problems
-from study.orchestration.facts import arm_facts
+from study.orchestration.facts import arm_facts, split_seed
 from study.parts.backbones import backbone_problems
 from study.parts.tasks import task_problems
 from study.values.arm import build_arms
@@ -24,7 +24,8 @@ def spec_problems(reading: SpecReading, *, root: Path) -> list[Problem]:
         root: Folder that relative paths and own modules are looked for in.
     """
     problems = list(reading.problems)
-    found = _part_problems(reading.backbones, reading.tasks, seed=reading.spec.seed if reading.spec else 0, root=root)
+    seed = split_seed(reading.spec.seed if reading.spec else 0)
+    found = _part_problems(reading.backbones, reading.tasks, seed=seed, root=root)
     if reading.spec is not None and not found:
         found = _arm_problems(reading.spec, root)
     return problems + [reading.source.locate(problem) for problem in found]
@@ -36,7 +37,8 @@ def check_spec(spec: StudySpec, *, root: Path) -> None:
     Raises:
         InputError: With every problem found.
     """
-    problems = _part_problems(dict(enumerate(spec.backbones)), dict(enumerate(spec.tasks)), seed=spec.seed, root=root)
+    seed = split_seed(spec.seed)
+    problems = _part_problems(dict(enumerate(spec.backbones)), dict(enumerate(spec.tasks)), seed=seed, root=root)
     problems = problems or _arm_problems(spec, root)
     if problems:
         raise InputError(problems)

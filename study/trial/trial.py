@@ -87,7 +87,7 @@ class Trial:
         backbone = self.materials.backbone(plan)
         torch.manual_seed(derive_seed(plan.seed, "heads"))
         # Channels last: the layout in which convolutions are fastest, on CPU as on GPU.
-        model = adapt(backbone, self.tasks, values).to(self.device, memory_format=torch.channels_last)
+        model = adapt(backbone, self.tasks, values).to(self.device).to(memory_format=torch.channels_last)
         streams = [self._stream(model, group) for group in group_tasks(self.tasks)]
         for stream in streams:
             check_batch_size(values.batch_size, stream, self.tasks)

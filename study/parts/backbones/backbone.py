@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
 from study.parts.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Backbone(nn.Module):
@@ -40,6 +44,8 @@ class Backbone(nn.Module):
         if not stages:
             raise ValueError("a backbone needs at least one stage; got none")
         self.stages = nn.ModuleList(stages)
+        self.freezing_depth = 0
+        """k: stages 0..k-1 take no gradient and stay in eval mode; `freeze` sets it."""
         self.feature_width = feature_width
         self.preprocessing = preprocessing
         self.stage_names = tuple(stage_names or (str(i) for i in range(len(stages))))
@@ -50,6 +56,13 @@ class Backbone(nn.Module):
     def num_stages(self) -> int:
         """S: the largest freezing depth."""
         return len(self.stages)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training or eval mode, but leave frozen stages in eval mode, whoever asks (a parent model included)."""
+        super().train(mode)
+        for stage in self.stages[: self.freezing_depth]:
+            stage.train(False)
+        return self
 
     def forward(self, images: Tensor) -> Tensor:
         """Return features (N, feature_width) of normalised images (N, 3, H, W)."""

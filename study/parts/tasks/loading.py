@@ -23,7 +23,7 @@ from study.values.problems import InputError, Problem
 OpenedSource = Callable[[Sequence[str | None]], LabelledImages]
 """A source ready to be read for some targets."""
 
-_NUM_KEPT = 4
+_NUM_KEPT = 8
 _kept: OrderedDict[str, LabelledImages] = OrderedDict()
 
 assert registered(), f"{sources.__name__} registers the named sources"

@@ -1,0 +1,95 @@
+"""From a spec to a backbone, whatever its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import study.parts.backbones.families  # noqa: F401 - registers every family
+from study.parts.backbones.backbone import Backbone
+from study.parts.backbones.checks import gather
+from study.parts.backbones.own_function import OwnFunction
+from study.parts.backbones.registry import find, registered
+from study.parts.backbones.source import BackboneSource
+from study.values.importing import is_reference
+from study.values.problems import Problem
+from study.values.spec import BackboneSpec
+
+
+def build_backbone(spec: BackboneSpec, *, root: Path) -> Backbone:
+    """Return the backbone that a spec asks for, on the CPU, in training mode, nothing frozen.
+
+    Random weights are drawn from torch's global generator, which the caller seeds; pretrained ones leave it alone.
+
+    Args:
+        spec: Its source, weights, image size and options.
+        root: Folder that relative paths and own modules are looked for in.
+
+    Raises:
+        InputError: If it cannot be built; places are relative to the spec.
+    """
+    return _source(spec).build(spec, root=root)
+
+
+def build_architecture(spec: BackboneSpec, *, root: Path) -> Backbone:
+    """Return the same stages with weights of no account, quickly; published architectures are on the meta device.
+
+    Raises:
+        InputError: If it cannot be built.
+    """
+    return _source(spec).build_architecture(spec, root=root)
+
+
+def count_stages(spec: BackboneSpec, *, root: Path) -> int:
+    """Return S, the number of stages and so the largest freezing depth.
+
+    Raises:
+        InputError: If the backbone cannot be built.
+    """
+    return build_architecture(spec, root=root).num_stages
+
+
+def backbone_problems(spec: BackboneSpec, *, root: Path) -> list[Problem]:
+    """Return everything wrong with a spec that shows without downloading or training; places are relative to it.
+
+    A weights file is read and compared with the model; an own function is called.
+    """
+    found: list[Problem] = []
+    return gather(lambda: found.extend(_source(spec).problems(spec, root=root))) or found
+
+
+def _source(spec: BackboneSpec) -> BackboneSource:
+    is_torchvision = spec.source.startswith("torchvision:")
+    return OwnFunction() if is_reference(spec.source) and not is_torchvision else find(spec.source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackboneEntry:
+    """A line of the list of backbones."""
+
+    source: str
+    """What a spec calls it; `torchvision:` may be left out."""
+    family: str
+    weights: tuple[str, ...]
+    """Names of published weights; beside them `default`, `none` and the path of a file are allowed."""
+    default_weights: str
+    """Which of them `default` stands for."""
+    image_size: int
+    """Height and width in pixels that the default weights expect."""
+    note: str
+    """Terms and origin of the weights."""
+
+
+def list_backbones() -> list[BackboneEntry]:
+    """Return every published backbone, ordered by family and name."""
+    return [
+        BackboneEntry(
+            source=known.source,
+            family=known.family,
+            weights=known.weights,
+            default_weights=known.default_weights,
+            image_size=known.preprocessing(known.default_weights).image_size,
+            note=known.note,
+        )
+        for known in registered()
+    ]

@@ -1,0 +1,29 @@
+"""The families of published architectures, one a file; importing this package registers them all."""
+
+from study.parts.backbones.families import (
+    convnext,
+    densenet,
+    efficientnet,
+    efficientnet_lite,
+    mobilenet_v2,
+    mobilenet_v3,
+    regnet,
+    resnet,
+    squeezenet,
+    swin,
+    vit,
+)
+
+__all__ = [
+    "convnext",
+    "densenet",
+    "efficientnet",
+    "efficientnet_lite",
+    "mobilenet_v2",
+    "mobilenet_v3",
+    "regnet",
+    "resnet",
+    "squeezenet",
+    "swin",
+    "vit",
+]
