@@ -105,7 +105,7 @@ def scored(
     metric: str = "balanced_accuracy",
     **changes: Any,
 ) -> TrialRecord:
-    """Return the record of a trial on one task with those objectives, an epoch each, ended in `state` if it is final."""
+    """Return the record of a trial on one task with an epoch for each objective, ended in `state` if it is final."""
     judged = arm(tasks=[{"name": "defect", "data": "elpv", "metric": metric}], protocols=["fine_tuning"])
     planned = plan(number, **{"arm": judged, **changes})
     behind = tuple(epoch(n, of=planned.arm, objective=value) for n, value in enumerate(objectives, start=1))

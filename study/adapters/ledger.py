@@ -73,9 +73,7 @@ class Ledger:
         record = self._live[key]
         return bool(record.epochs) and record.epochs[-1].epoch == record.plan.epochs
 
-    def end(
-        self, key: str, state: TrialState, reason: str | None = None, traceback: str | None = None
-    ) -> TrialRecord:
+    def end(self, key: str, state: TrialState, reason: str | None = None, traceback: str | None = None) -> TrialRecord:
         """Note that a trial ended, and how."""
         record = self._live.pop(key).ended(state, at=time.time(), reason=reason, traceback=traceback)
         self.num_ended += 1

@@ -88,5 +88,5 @@ def _ranked(table: pd.DataFrame) -> pd.DataFrame:
     ordered = keyed.sort_values(["_task", "_score"], na_position="last", kind="stable")
     ranks = ordered.groupby("_task")["_score"].rank(method="min").astype("Int64")
     trials = ordered["trial"].astype("Int64")
-    table = ordered.assign(rank=ranks, trial=trials)[list(COLUMNS)].reset_index(drop=True)
-    return table
+    table = ordered.assign(rank=ranks, trial=trials)
+    return table[list(COLUMNS)].reset_index(drop=True)

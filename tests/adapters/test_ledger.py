@@ -60,7 +60,7 @@ def test_a_trial_from_start_to_end():
 
 
 def test_epochs_trained_again_after_a_lost_node_are_told_once():
-    ledger, source, log = opened(scored(number=0, objectives=[0.1, 0.2]))
+    ledger, source, _ = opened(scored(number=0, objectives=[0.1, 0.2]))
     ledger.take("a")
     for number in (2, 3, 2, 3, 4):
         ledger.epoch("a", epoch(number, objective=0.5))

@@ -107,7 +107,7 @@ class Architecture(BackboneSource):
         weights = self._weights(spec, root)
         if isinstance(weights, str) and weights != NONE:
             state = self.published(weights)
-        preprocessing = self._preprocessing(spec, weights)
+        preprocessing = self._preprocessing(spec)
         with fixed_chance() if spec.is_pretrained else nullcontext():
             model = self.model(preprocessing.image_size)
         cut = self.cut(model)
@@ -116,22 +116,21 @@ class Architecture(BackboneSource):
         return _backbone(cut, preprocessing)
 
     def build_architecture(self, spec: BackboneSpec, *, root: Path) -> Backbone:
-        """Return the backbone on the meta device.
+        """Return the backbone on the meta device; a weights file is not looked for.
 
         Raises:
             InputError: If it cannot be built.
         """
         self.check_available()
-        preprocessing = self._preprocessing(spec, self._weights(spec, root))
+        preprocessing = self._preprocessing(spec)
         return self._on_meta(preprocessing, preprocessing.image_size)
 
     def _weights(self, spec: BackboneSpec, root: Path) -> str | Path:
         chosen = choose_weights(spec, self.weights, root=root)
         return self.default_weights if chosen == DEFAULT else chosen
 
-    def _preprocessing(self, spec: BackboneSpec, weights: str | Path) -> Preprocessing:
-        name = weights if isinstance(weights, str) and weights != NONE else self.default_weights
-        preprocessing = self.preprocessing(name)
+    def _preprocessing(self, spec: BackboneSpec) -> Preprocessing:
+        preprocessing = self.preprocessing(spec.weights if spec.weights in self.weights else self.default_weights)
         return preprocessing.model_copy(update={"image_size": spec.image_size or preprocessing.image_size})
 
     def _fitting(self, spec: BackboneSpec, root: Path) -> Mapping[str, Tensor] | None:
@@ -142,7 +141,7 @@ class Architecture(BackboneSource):
         if isinstance(weights, str):
             return None
         state = read_weights(weights)
-        model = self.meta_model(self._preprocessing(spec, weights).image_size)
+        model = self.meta_model(self._preprocessing(spec).image_size)
         cut = self.cut(model)
         check_fit(model, self.modern_names(state), classifier=cut.classifier, weights=spec.weights, of=spec.source)
         return state

@@ -35,7 +35,7 @@ class Returned:
             _check(features, spec, width=self.module.feature_width)
             self.module.preprocessing = self.preprocessing
             return self.module
-        stages = dict(self.module.named_children())
+        stages = {name: stage for name, stage in self.module._modules.items() if stage is not None}  # repeated ones too
         if features.ndim == 4:
             last = list(stages)[-1]
             stages[last] = pooled(stages[last])

@@ -66,7 +66,8 @@ class EfficientNetLite0(Architecture):
             stages={
                 "stem": nn.Sequential(model._conv_stem, model._bn0, model._swish),
                 **stages,
-                "head": pooled(model._conv_head, model._bn1, model._swish),
+                # An activation of its own: what two stages share is in eval mode as soon as one is frozen.
+                "head": pooled(model._conv_head, model._bn1, nn.ReLU6()),
             },
             feature_width=model._fc.in_features,
             classifier="_fc.",

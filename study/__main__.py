@@ -1,0 +1,6 @@
+"""`python -m study`: the command line."""
+
+from study.faces.command_line import main
+
+if __name__ == "__main__":
+    main()

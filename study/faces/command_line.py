@@ -1,0 +1,41 @@
+"""The command line: `study`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from study.faces import listing_commands, model_commands, run_commands, spec_commands, table_commands
+from study.faces.console import errors
+from study.values.problems import InputError
+
+app = typer.Typer(
+    name="study",
+    help="Find which pretrained model, adapted how, generalizes best on your tasks, and how sure that is.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(spec_commands.init)
+app.command()(spec_commands.validate)
+app.command()(run_commands.run)
+app.command()(run_commands.resume)
+app.command()(table_commands.status)
+app.command()(table_commands.trials)
+app.command()(table_commands.leaderboard)
+app.command()(model_commands.export)
+app.command()(model_commands.replay)
+app.add_typer(listing_commands.app, name="list")
+
+
+def main() -> None:
+    """Run the command line; bad input ends with exit code 2 and a line a problem, never a traceback."""
+    try:
+        app()
+    except InputError as error:
+        for problem in error.problems:
+            errors.print(str(problem), style="red", markup=False, highlight=False, soft_wrap=True)
+        if len(error.problems) > 1:
+            errors.print(f"{len(error.problems)} problems", highlight=False)
+        sys.exit(2)

@@ -1,0 +1,53 @@
+"""Commands on specs: begin one, check one."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from study.faces.console import results, show_table
+from study.values.arm import build_arms
+from study.values.problems import InputError
+from study.values.spec import StudySpec
+
+SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec, a YAML file.")]
+
+
+def init(path: Annotated[Path, typer.Argument(metavar="FILE", help="File to write.")]) -> None:
+    """Write a commented spec to start from."""
+    text = files("study.faces").joinpath("template.yaml").read_text(encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"{path} exists already; choose another name") from None
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    results.print(f"wrote {path}; check it with `study validate {path}`", highlight=False)
+
+
+def validate(path: SpecPath) -> None:
+    """Check a spec whole, with its data, models and search spaces; start nothing."""
+    from study.orchestration.validation import spec_problems
+    from study.values.spec.reading import read
+
+    reading = read(path)
+    problems = spec_problems(reading, root=path.parent)
+    if problems:
+        raise InputError(problems)
+    assert reading.spec is not None, "a spec without problems is whole"
+    _summarize(reading.spec)
+
+
+def _summarize(spec: StudySpec) -> None:
+    arms = build_arms(spec)
+    rows = [(arm.id, spec.search.trials, spec.budget.epochs, spec.assessment.seeds) for arm in arms]
+    show_table(("arm", "trials", "epochs", "assessments"), rows)
+    results.print(
+        f"{spec.name}: {len(arms)} arms, {len(arms) * spec.search.trials} trials, "
+        f"{len(arms) * spec.assessment.seeds} assessments; nothing wrong",
+        highlight=False,
+    )
