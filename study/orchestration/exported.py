@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from study.learning.image_store import resize
 from study.learning.model import AdaptedModel
-from study.parts.backbones import build_backbone
+from study.parts.backbones import build_architecture
 from study.parts.heads import build_head
 from study.parts.preprocessing import Preprocessing
 from study.parts.tasks.pixels import to_pixels
@@ -133,16 +133,17 @@ def load_model(folder: str | Path) -> ExportedModel:
         weights = load_file(path / WEIGHTS)
     except (ValidationError, SafetensorError) as error:
         raise InputError(f"{path} holds a damaged model: {error}") from error
-    model = _build(config)
+    model = _build(config, preprocessing)
     try:
-        model.load_state_dict(weights)
+        model.load_state_dict(weights, assign=True)  # the outline that was built has no memory of its own
     except RuntimeError as error:
         raise InputError(f"{path / WEIGHTS} does not fit {path / CONFIG}: {error}") from error
     return ExportedModel(config, preprocessing, model)
 
 
-def _build(config: ExportConfig) -> AdaptedModel:
-    backbone = build_backbone(config.backbone.from_scratch(), root=Path(config.root))
+def _build(config: ExportConfig, preprocessing: Preprocessing) -> AdaptedModel:
+    spec = config.backbone.model_copy(update={"image_size": preprocessing.image_size})
+    backbone = build_architecture(spec, root=Path(config.root))
     heads = [
         build_head(
             feature_width=backbone.feature_width,

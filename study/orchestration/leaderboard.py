@@ -88,5 +88,6 @@ def _ranked(table: pd.DataFrame) -> pd.DataFrame:
     ordered = keyed.sort_values(["_task", "_score"], na_position="last", kind="stable")
     ranks = ordered.groupby("_task")["_score"].rank(method="min").astype("Int64")
     trials = ordered["trial"].astype("Int64")
-    table = ordered.assign(rank=ranks, trial=trials)
-    return table[list(COLUMNS)].reset_index(drop=True)
+    ordered = ordered.assign(rank=ranks, trial=trials).reset_index(drop=True)
+    columns: pd.DataFrame = ordered[list(COLUMNS)]
+    return columns

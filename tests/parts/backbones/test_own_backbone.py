@@ -42,7 +42,8 @@ def as_sequential(width=8):
     return nn.Sequential(OrderedDict(zip(["low", "high"], blocks(width))))
 
 def as_pair():
-    return nn.Sequential(*blocks(), pool()), PREPROCESSING
+    first, second = blocks()
+    return nn.Sequential(first, nn.Sequential(second, pool())), PREPROCESSING
 
 def with_repeated_module():
     relu, (first, second) = nn.ReLU(), blocks()
