@@ -44,7 +44,11 @@ class AssessmentSource(TrialSource):
 
     def next(self) -> TrialRecord | None:
         """Return the next assessment; the first seed of every arm comes before the second of any."""
-        return self._owed.popleft() if self._owed else None
+        if not self._owed:
+            return None
+        record = self._owed.popleft()
+        # It begins now, however long it waited; one that goes on began before.
+        return record if record.epochs else record.model_copy(update={"started_at": time.time()})
 
     def report(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Do nothing: nobody decides by an assessment's epochs."""
