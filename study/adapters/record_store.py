@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from study.adapters.records.epochs_file import EpochsFile
@@ -56,11 +56,14 @@ class RecordStore:
         """
         return _read(self._folder(folder))
 
-    def read_all(self, purpose: Purpose | None = None) -> list[TrialRecord]:
+    def read_all(
+        self, purpose: Purpose | None = None, *, known: Mapping[str, TrialRecord] | None = None
+    ) -> list[TrialRecord]:
         """Return all records, by trial number; assessments after the trial they retrain, by repeat.
 
         Args:
             purpose: Only records of trials with that purpose; all where None.
+            known: Records by folder that are taken as they are, without reading them again.
 
         Raises:
             InputError: If any are damaged (names every file).
@@ -69,8 +72,9 @@ class RecordStore:
         problems: list[Problem] = []
         for top in _TOP_FOLDERS:
             for folder in _trial_folders(self._directory / top):
+                name = folder.relative_to(self._directory).as_posix()
                 try:
-                    found.append(_read(folder))
+                    found.append(known[name] if known and name in known else _read(folder))
                 except InputError as error:
                     problems.extend(error.problems)
         if problems:

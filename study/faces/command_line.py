@@ -6,8 +6,9 @@ import sys
 
 import typer
 
-from study.faces import listing_commands, model_commands, run_commands, spec_commands, table_commands
+from study.faces import job_commands, listing_commands, model_commands, run_commands, spec_commands, table_commands
 from study.faces.console import errors
+from study.faces.watch_command import watch
 from study.values.problems import InputError
 
 app = typer.Typer(
@@ -21,7 +22,10 @@ app.command()(spec_commands.init)
 app.command()(spec_commands.validate)
 app.command()(run_commands.run)
 app.command()(run_commands.resume)
+app.command()(job_commands.submit)
 app.command()(table_commands.status)
+app.command()(watch)
+app.command()(job_commands.logs)
 app.command()(table_commands.trials)
 app.command()(table_commands.leaderboard)
 app.command()(model_commands.export)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,15 +17,44 @@ from study.values.problems import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from study.orchestration.status import StudyStatus
+
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="As CSV.")]
 
 
-def status(directory: Directory, as_json: AsJson = False) -> None:
+def status(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIRECTORY|JOB", help="The study directory, or with --address a submitted job.")
+    ],
+    as_json: AsJson = False,
+    address: Annotated[
+        str | None, typer.Option(help="Where the dashboard of the job's cluster answers: http://HOST:8265.")
+    ] = None,
+) -> None:
     """Show where a study stands, while it runs or after."""
     from study.orchestration.study import Study
 
-    found = Study.open(directory).status()
+    if address is not None:
+        _job_status(str(directory), address, as_json=as_json)
+    else:
+        _show_status(Study.open(directory).status(), as_json=as_json)
+
+
+def _job_status(name: str, address: str, *, as_json: bool) -> None:
+    from study.orchestration.submission import job_status
+
+    job, found = job_status(name, address=address)
+    if as_json:
+        study = None if found is None else found.model_dump(mode="json")
+        sys.stdout.write(json.dumps({"job": job.model_dump(mode="json"), "study": study}, indent=2) + "\n")
+        return
+    results.print(f"{job.id}: {job.state}: {job.message}", markup=False, highlight=False)
+    if found is not None:
+        _show_status(found, as_json=False)
+
+
+def _show_status(found: StudyStatus, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(found.model_dump_json(indent=2) + "\n")
         return

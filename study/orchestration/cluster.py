@@ -1,41 +1,13 @@
-"""The Ray cluster a study runs on: one that is there already, or a local one for as long as it takes."""
+"""What the Ray cluster holds: how many trials at once, and whether any node holds one at all."""
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import ray
 
 from study.values.problems import InputError, Problem
 from study.values.spec import ResourcesSpec
-
-
-@contextmanager
-def connected(address: str | None) -> Iterator[None]:
-    """Be connected to a Ray cluster inside the block.
-
-    Args:
-        address: `auto`, `HOST:PORT` or `ray://HOST:PORT` of an existing cluster; None for a local Ray of its own,
-            which ends with the block. Where this process is connected already, that connection is used and left.
-
-    Raises:
-        InputError: If there is no cluster at the address, or it refuses (says why).
-    """
-    if ray.is_initialized():
-        yield
-        return
-    try:
-        ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR)
-    except Exception as error:  # Ray raises a different type for each way of not getting through
-        place = address or "a local Ray"
-        raise InputError(f"cannot connect to {place}: {type(error).__name__}: {error}") from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
 
 
 def capacity(resources: ResourcesSpec) -> int:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.optuna_search import SearchSource, open_storage
-from study.adapters.progress import make_progress
+from study.adapters.progress import LoggedProgress, Progress, make_progress
 from study.adapters.record_store import RecordKeeper, RecordStore
 from study.adapters.source import TrialSource
 from study.adapters.tensorboard import TensorBoardWatcher
@@ -17,12 +17,16 @@ from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
 from study.orchestration.assessment import AssessmentSource
-from study.orchestration.cluster import capacity, check_fits, connected
+from study.orchestration.cluster import capacity, check_fits
+from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
 from study.orchestration.selected import selected_trials
 from study.values.arm import Arm, ArmFacts
 from study.values.plan import Purpose
 from study.values.spec import SchedulerKind, SchedulerSpec, SearchSpec, StudySpec
+
+LOG = "study.log"
+"""File in the study directory: a line a trial that ended."""
 
 
 class Run:
@@ -79,9 +83,11 @@ class Run:
         earlier = self._store.read_all(purpose)
         shelf = CheckpointShelf(self._fresh.directory, purpose)
         with ExitStack() as stack:
+            progress = Progress(self._arms, total, phase=purpose.value, earlier=earlier)
             watchers: list[Watcher] = [
                 RecordKeeper(self._store),
                 TensorBoardWatcher(self._fresh.directory, self._arms, earlier=earlier),
+                LoggedProgress(progress, self._fresh.directory / LOG),
             ]
             if not self._quiet:
                 watchers.append(make_progress(self._arms, total, phase=purpose.value, earlier=earlier))

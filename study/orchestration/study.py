@@ -14,6 +14,7 @@ from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
+from study.orchestration.remote_driver import drive, is_outside
 from study.orchestration.replay import Replay, replay
 from study.orchestration.run import Run
 from study.orchestration.selected import assessments_of, selected_trials
@@ -85,6 +86,11 @@ class Study:
         """What it compares."""
         return build_arms(self._spec)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a process runs it now."""
+        return self._directory.is_running
+
     def run(self, *, address: str | None = None, quiet: bool = False) -> None:
         """Search every arm, then assess what was selected; go on with whatever an earlier run left.
 
@@ -95,6 +101,10 @@ class Study:
         Raises:
             InputError: If another process runs this study, or the cluster cannot be had or cannot hold a trial.
         """
+        if address is not None and is_outside(address):
+            drive(self._spec, str(self.directory), root=self.root, address=address, quiet=quiet)
+            self._directory.replace(self._spec, self.root)  # the cluster's copy of the root goes with its connection
+            return
         with self._directory.locked():
             facts = [arm_facts(arm, self._spec, root=self.root) for arm in self.arms]
             Run(self._spec, self.arms, facts, self._fresh(), self._records(), quiet=quiet).go(address)
@@ -121,7 +131,7 @@ class Study:
             self.arms,
             self._records().read_all(),
             directory=str(self.directory),
-            running=self._directory.is_running,
+            running=self.is_running,
         )
 
     def trials(self) -> pd.DataFrame:

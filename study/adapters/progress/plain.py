@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from rich.console import Console
 
@@ -19,15 +20,24 @@ HEARTBEAT_S = 30.0
 class PlainProgress(Watcher):
     """Writes a line a trial that ended, and the counts when an epoch comes after 30 s without a line."""
 
-    def __init__(self, progress: Progress, console: Console, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        progress: Progress,
+        console: Console,
+        *,
+        dated: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Begin to write.
 
         Args:
             progress: What is counted.
             console: Where lines go.
+            dated: Whether each line begins with date and time, as in a log that is read much later.
             clock: Seconds of a monotonic clock.
         """
         self._progress = progress
+        self._dated = dated
         self._console = console
         self._clock = clock
         self._last_line = clock()
@@ -59,5 +69,7 @@ class PlainProgress(Watcher):
 
     def _write(self, line: str, now: float) -> None:
         self._last_line = now
+        if self._dated:
+            line = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z} {line}"
         # A line stays a line: whoever reads a log searches it.
         self._console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""A Ray cluster that is there already: is it reachable, may we in, does it run the same versions?"""
