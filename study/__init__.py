@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         StorageSpec,
         StudySpec,
         TaskSpec,
+        TensorBoardSpec,
     )
 
 __version__ = "0.1.0"
@@ -47,6 +48,7 @@ _HOMES = {
         "StorageSpec",
         "StudySpec",
         "TaskSpec",
+        "TensorBoardSpec",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -71,6 +73,7 @@ __all__ = [
     "Study",
     "StudySpec",
     "TaskSpec",
+    "TensorBoardSpec",
     "load_model",
     "run_trial",
 ]

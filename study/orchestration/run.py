@@ -12,7 +12,7 @@ from study.adapters.optuna_search import SearchSource, open_storage
 from study.adapters.progress import LoggedProgress, Progress, make_progress
 from study.adapters.record_store import RecordKeeper, RecordStore
 from study.adapters.source import TrialSource
-from study.adapters.tensorboard import TensorBoardWatcher
+from study.adapters.tensorboard import StudySummary, TensorBoardWatcher
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
@@ -20,9 +20,12 @@ from study.orchestration.assessment import AssessmentSource
 from study.orchestration.cluster import capacity, check_fits
 from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
+from study.orchestration.leaderboard import leaderboard
+from study.orchestration.leaderboard_text import leaderboard_markdown
 from study.orchestration.selected import selected_trials
 from study.values.arm import Arm, ArmFacts
 from study.values.plan import Purpose
+from study.values.records import TrialRecord
 from study.values.spec import SchedulerKind, SchedulerSpec, SearchSpec, StudySpec
 
 LOG = "study.log"
@@ -80,14 +83,16 @@ class Run:
             self._sweep(source, Purpose.ASSESSMENT, total=self._spec.assessment.seeds * len(selected))
 
     def _sweep(self, source: TrialSource, purpose: Purpose, *, total: int) -> None:
-        earlier = self._store.read_all(purpose)
+        records = self._store.read_all()
+        earlier = [record for record in records if record.plan.purpose is purpose]
         shelf = CheckpointShelf(self._fresh.directory, purpose)
         with ExitStack() as stack:
             progress = Progress(self._arms, total, phase=purpose.value, earlier=earlier)
             watchers: list[Watcher] = [
                 RecordKeeper(self._store),
-                TensorBoardWatcher(self._fresh.directory, self._arms, earlier=earlier),
                 LoggedProgress(progress, self._fresh.directory / LOG),
+                TensorBoardWatcher(self._fresh.directory, self._arms, earlier=records, shown=self._spec.tensorboard),
+                StudySummary(self._fresh.directory, self._arms, self._leaderboard, earlier=records),
             ]
             if not self._quiet:
                 watchers.append(make_progress(self._arms, total, phase=purpose.value, earlier=earlier))
@@ -111,6 +116,9 @@ class Run:
             )
         if ledger.num_live == 0:
             shelf.clear()
+
+    def _leaderboard(self, records: Sequence[TrialRecord]) -> str:
+        return leaderboard_markdown(leaderboard(self._arms, records, confidence=self._spec.assessment.confidence))
 
     def _time_left(self) -> float | None:
         limit = self._spec.budget.wall_clock_s

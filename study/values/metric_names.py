@@ -100,6 +100,9 @@ ALL_TASKS = "all"
 OBJECTIVE = f"{Split.VALIDATION.value}/{ALL_TASKS}/objective"
 """What search and selection see: the mean over the arm's tasks of each one's own metric on validation."""
 
+BEST_SO_FAR = "best_so_far"
+"""Before an arm's id, the tag of the best objective that any of its complete trials has reached."""
+
 
 def metric(name: str) -> Metric:
     """Return the metric called `name`.

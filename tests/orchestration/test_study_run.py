@@ -10,6 +10,7 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import study
+from study.orchestration.leaderboard_text import leaderboard_markdown
 from study.orchestration.study import Study
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
@@ -128,6 +129,20 @@ def test_gaps_are_train_minus_validation(ran):
     name = records(ran)[0].plan.arm.task_names[0]
     expected = metrics[f"train/{name}/accuracy"] - metrics[f"validation/{name}/accuracy"]
     assert metrics[f"gap/{name}/accuracy"] == pytest.approx(expected)
+
+
+def test_tensorboard_shows_the_study_as_a_whole(ran):
+    events = EventAccumulator(str(ran.directory / "summary"))
+    events.Reload()
+    for arm in ran.arms:
+        points = events.Scalars(f"best_so_far/{arm.id}")
+        values = [point.value for point in points]
+        assert values == sorted(values)
+        assert values[-1] == pytest.approx(ran.best(arm.id).objective)
+        ended = {record.ended_at for record in records(ran, Purpose.SEARCH) if record.plan.arm.id == arm.id}
+        assert {point.wall_time for point in points} <= ended
+    text = events.Tensors("leaderboard")[-1].tensor_proto.string_val[0].decode()
+    assert text == leaderboard_markdown(ran.leaderboard())
 
 
 def test_tensorboard_shows_each_trial_under_its_arm(ran):

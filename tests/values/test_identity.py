@@ -34,6 +34,7 @@ def test_identity_is_what_the_study_asks():
         spec(search={"trials": 3}),
         spec(assessment={"seeds": 9}),
         spec(budget={"wall_clock_s": 9}),
+        spec(tensorboard={"curves": "all", "num_best": 3}),
     ]
     assert {one.identity for one in same} == {spec().identity}
     for other in (

@@ -44,13 +44,17 @@ def study_experiment(arms: Sequence[Arm]) -> Experiment:
     )
 
 
+def compared_tags(arm: Arm) -> tuple[str, ...]:
+    """Return the tags that trials of an arm are compared by on validation: the objective, each task's own metric."""
+    return (OBJECTIVE, *(tag(Split.VALIDATION, task.name, task.metric) for task in arm.tasks))
+
+
 def _metrics(arms: Sequence[Arm]) -> Iterator[MetricInfo]:
-    own = dict.fromkeys((task.name, task.metric) for arm in arms for task in arm.tasks)
-    yield _metric(OBJECTIVE, DATASET_VALIDATION, "What configurations are compared by.")
-    for name, metric in own:
-        yield _metric(tag(Split.VALIDATION, name, metric), DATASET_VALIDATION, "The task's own metric.")
-    for name, metric in own:
-        yield _metric(tag(Split.TEST, name, metric), DATASET_UNKNOWN, "Of assessments only.")
+    for name in dict.fromkeys(name for arm in arms for name in compared_tags(arm)):
+        what = "What configurations are compared by." if name == OBJECTIVE else "The task's own metric."
+        yield _metric(name, DATASET_VALIDATION, what)
+    for task, metric in dict.fromkeys((task.name, task.metric) for arm in arms for task in arm.tasks):
+        yield _metric(tag(Split.TEST, task, metric), DATASET_UNKNOWN, "Of assessments only.")
 
 
 def _metric(name: str, dataset: int, description: str) -> MetricInfo:

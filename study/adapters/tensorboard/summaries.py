@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.compat.proto.types_pb2 import DT_STRING
+from tensorboard.plugins.custom_scalar import metadata as layout_metadata
+from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from tensorboard.plugins.hparams import metadata as hparams_metadata
 from tensorboard.plugins.hparams.api_pb2 import STATUS_FAILURE, STATUS_SUCCESS, STATUS_UNKNOWN, Experiment
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo, SessionStartInfo
@@ -61,9 +64,27 @@ def outcome(record: TrialRecord) -> Summary:
     text = f"**{record.state.value}** after {len(record.epochs)} of {record.plan.epochs} epochs"
     if record.reason is not None:
         text += f"\n\n```\n{record.reason}\n```"
+    return markdown(OUTCOME, text)
+
+
+def markdown(tag: str, text: str) -> Summary:
+    """Return a text for the TEXT tab, which draws Markdown."""
     metadata = text_metadata.create_summary_metadata(display_name="", description="")
-    tensor = tensor_util.make_tensor_proto([text.encode()])
-    return Summary(value=[Summary.Value(tag=OUTCOME, metadata=metadata, tensor=tensor)])
+    return Summary(
+        value=[Summary.Value(tag=tag, metadata=metadata, tensor=tensor_util.make_tensor_proto([text.encode()]))]
+    )
+
+
+def layout(content: Layout) -> Summary:
+    """Return the arrangement of charts in the CUSTOM SCALARS tab."""
+    metadata = layout_metadata.create_summary_metadata()
+    tensor = tensor_util.make_tensor_proto(content.SerializeToString(deterministic=True), dtype=DT_STRING)
+    return Summary(value=[Summary.Value(tag=layout_metadata.CONFIG_SUMMARY_TAG, metadata=metadata, tensor=tensor)])
+
+
+def content_of(value: Summary.Value) -> bytes:
+    """Return what the value of a text or of a layout holds."""
+    return bytes(value.tensor.string_val[0])
 
 
 def _hparams(tag: str, content: HParamsPluginData) -> Summary:

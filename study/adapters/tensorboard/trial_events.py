@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
-from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams.metadata import SESSION_END_INFO_TAG, SESSION_START_INFO_TAG
-from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from study.adapters.tensorboard import summaries
-from study.adapters.tensorboard.event_files import read_events
+from study.adapters.tensorboard.event_files import read_events, remove
+from study.adapters.tensorboard.event_log import EventLog
 from study.adapters.tensorboard.hparams import plan_hparams
+from study.adapters.tensorboard.short_form import SHORT_FORM
 from study.values.metric_names import OBJECTIVE
 from study.values.records import EpochRecord, TrialRecord
 
@@ -26,10 +25,11 @@ class TrialEvents:
         Args:
             folder: Of the trial; need not exist yet.
         """
-        self._folder = folder
+        self._log = EventLog(folder)
         self._epochs: set[int] = set()
         self._tags: set[str] = set()
-        self._writer: EventFileWriter | None = None
+        # The short form is of an end. Who goes on after it went back to a record from before: its curve is wanted.
+        remove(folder, SHORT_FORM)
         for event in read_events(folder):
             for value in event.summary.value:
                 self._tags.add(value.tag)
@@ -42,12 +42,12 @@ class TrialEvents:
             self._write(summaries.session_start(plan_hparams(record.plan), at=record.started_at))
         for epoch in record.epochs:
             self._write_epoch(epoch)
-        self._flush()
+        self._log.flush()
 
     def epoch(self, epoch: EpochRecord) -> None:
         """Write an epoch's metrics."""
         self._write_epoch(epoch)
-        self._flush()
+        self._log.flush()
 
     def end(self, record: TrialRecord) -> None:
         """Write the test metrics of an assessment and how the trial ended, and let go of the file."""
@@ -60,9 +60,7 @@ class TrialEvents:
 
     def close(self) -> None:
         """Write out and let go of the file."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        self._log.close()
 
     def _write_epoch(self, epoch: EpochRecord) -> None:
         if epoch.epoch not in self._epochs:
@@ -70,11 +68,5 @@ class TrialEvents:
             self._write(summaries.scalars(epoch.metrics), step=epoch.epoch)
 
     def _write(self, summary: Summary, *, step: int = 0) -> None:
-        if self._writer is None:
-            self._writer = EventFileWriter(str(self._folder))
-        self._writer.add_event(Event(wall_time=time.time(), step=step, summary=summary))
+        self._log.write(summary, step=step)
         self._tags.update(value.tag for value in summary.value)
-
-    def _flush(self) -> None:
-        if self._writer is not None:
-            self._writer.flush()

@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tensorboard.compat.proto.event_pb2 import Event
+
 from study.adapters.tensorboard import summaries
-from study.adapters.tensorboard.event_files import write_once
+from study.adapters.tensorboard.best_trials import BestTrials
+from study.adapters.tensorboard.event_files import write_alone
 from study.adapters.tensorboard.experiment import study_experiment
+from study.adapters.tensorboard.short_form import lengthen, shorten
 from study.adapters.tensorboard.trial_events import TrialEvents
 from study.adapters.watcher import Watcher
 from study.values.arm import Arm
-from study.values.plan import TrialPlan
+from study.values.plan import Purpose, TrialPlan
 from study.values.records import EpochRecord, TrialRecord
+from study.values.spec import Curves, TensorBoardSpec
 
 
 class TensorBoardWatcher(Watcher):
-    """Writes each trial's curves and hyperparameters into its folder, which names its run."""
+    """Writes each trial's curves and hyperparameters into its folder, which names its run.
 
-    def __init__(self, directory: Path, arms: Sequence[Arm], *, earlier: Sequence[TrialRecord] = ()) -> None:
-        """Describe the study to the HPARAMS tab.
+    Of ended trials that are not among the best it leaves the short form, where the spec says so. A TensorBoard that
+    has read such a curve shows it until it is started again.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        arms: Sequence[Arm],
+        *,
+        earlier: Sequence[TrialRecord] = (),
+        shown: TensorBoardSpec | None = None,
+    ) -> None:
+        """Describe the study to the HPARAMS tab, and bring the folders of earlier trials to what they should hold.
 
         Args:
             directory: The study directory.
             arms: All of the study's: they say which columns there are.
             earlier: Records of trials before now. A process that died between a trial's end on record and here left
                 that end unwritten; it is made up for. Trials end one at a time, so only the last can be meant.
+            shown: Which curves are kept; as a spec that does not say where not given.
         """
         self._directory = directory
         self._open: dict[str, TrialEvents] = {}
-        write_once(directory, "study", summaries.experiment(study_experiment(arms)))
-        ended = [record for record in earlier if record.ended_at is not None]
-        if ended:
-            self.on_end(max(ended, key=lambda record: record.ended_at or 0.0))
+        self._shown = shown or TensorBoardSpec()
+        self._best = BestTrials(self._shown.num_best)
+        columns = Event(wall_time=time.time(), summary=summaries.experiment(study_experiment(arms)))
+        write_alone(directory, "study", [columns])
+        self._make_up([record for record in earlier if record.ended_at is not None])
 
     def on_start(self, record: TrialRecord) -> None:
         """Write a trial's hyperparameters, and any epoch on record that is not written yet."""
@@ -43,11 +62,11 @@ class TensorBoardWatcher(Watcher):
         self._events(plan).epoch(epoch)
 
     def on_end(self, record: TrialRecord) -> None:
-        """Write a trial's test metrics, if it has any, and how it ended."""
-        events = self._events(record.plan)
-        events.start(record)
-        events.end(record)
-        del self._open[record.plan.folder]
+        """Write a trial's test metrics, if it has any, and how it ended; shorten what is no longer among the best."""
+        self._end(record)
+        beaten = self._beaten_by(record)
+        if beaten is not None:
+            shorten(self._folder(beaten.plan), beaten)
 
     def close(self) -> None:
         """Write out and let go of every file."""
@@ -55,7 +74,32 @@ class TensorBoardWatcher(Watcher):
             events.close()
         self._open.clear()
 
+    def _make_up(self, ended: Sequence[TrialRecord]) -> None:
+        beaten = [other.plan.folder for record in ended if (other := self._beaten_by(record)) is not None]
+        short = set(beaten)
+        for record in ended:
+            bring = shorten if record.plan.folder in short else lengthen
+            bring(self._folder(record.plan), record)
+        last = max(ended, key=lambda record: record.ended_at or 0.0, default=None)
+        if last is not None and last.plan.folder not in short:
+            self._end(last)
+
+    def _beaten_by(self, record: TrialRecord) -> TrialRecord | None:
+        """Return the trial that loses its curve now that `record` has ended, if any."""
+        if self._shown.curves is Curves.ALL or record.plan.purpose is Purpose.ASSESSMENT:
+            return None
+        return self._best.add(record)
+
+    def _end(self, record: TrialRecord) -> None:
+        events = self._events(record.plan)
+        events.start(record)
+        events.end(record)
+        del self._open[record.plan.folder]
+
     def _events(self, plan: TrialPlan) -> TrialEvents:
         if plan.folder not in self._open:
-            self._open[plan.folder] = TrialEvents(self._directory / plan.folder)
+            self._open[plan.folder] = TrialEvents(self._folder(plan))
         return self._open[plan.folder]
+
+    def _folder(self, plan: TrialPlan) -> Path:
+        return self._directory / plan.folder

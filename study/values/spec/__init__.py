@@ -5,11 +5,13 @@ from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec,
 from study.values.spec.search import Sampler, SchedulerKind, SchedulerSpec, SearchSpec
 from study.values.spec.study import StudySpec
 from study.values.spec.task import SplitSpec, TaskSpec
+from study.values.spec.tensorboard import Curves, TensorBoardSpec
 
 __all__ = [
     "AssessmentSpec",
     "BackboneSpec",
     "BudgetSpec",
+    "Curves",
     "ResourcesSpec",
     "Sampler",
     "SchedulerKind",
@@ -19,4 +21,5 @@ __all__ = [
     "StorageSpec",
     "StudySpec",
     "TaskSpec",
+    "TensorBoardSpec",
 ]

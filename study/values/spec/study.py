@@ -15,6 +15,7 @@ from study.values.spec.backbone import NAME_PATTERN, BackboneSpec
 from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec, StorageSpec
 from study.values.spec.search import SearchSpec
 from study.values.spec.task import TaskSpec
+from study.values.spec.tensorboard import TensorBoardSpec
 
 
 class StudySpec(Frozen):
@@ -40,6 +41,8 @@ class StudySpec(Frozen):
     """How the selected configurations are scored."""
     storage: StorageSpec = StorageSpec()
     """Where Optuna keeps its trials."""
+    tensorboard: TensorBoardSpec = TensorBoardSpec()
+    """What TensorBoard is shown."""
 
     @field_validator("protocols")
     @classmethod
@@ -82,8 +85,8 @@ class StudySpec(Frozen):
 
     @property
     def fixed(self) -> dict[str, Any]:
-        """What may not change once the study has begun: all but its name, where it runs and how far it goes."""
-        free: dict[str, Any] = {"name": True, "resources": True, "storage": True, "assessment": True}
+        """What may not change once the study has begun: all but its name, where it runs, how far and what is shown."""
+        free: dict[str, Any] = dict.fromkeys(("name", "resources", "storage", "assessment", "tensorboard"), True)
         return self.model_dump(mode="json", exclude={**free, "search": {"trials"}, "budget": {"wall_clock_s"}})
 
     @property

@@ -22,15 +22,6 @@ WEIGHTED = Hyperparameters(
 )
 
 
-def tell(watcher, record):
-    """Tell a watcher a whole trial, from its start."""
-    watcher.on_start(record.model_copy(update={"epochs": (), "state": TrialState.RUNNING, "ended_at": None}))
-    for epoch in record.epochs:
-        watcher.on_epoch(record.plan, epoch)
-    if record.state.is_final:
-        watcher.on_end(record)
-
-
 def hparams(group):
     return {name: getattr(value, value.WhichOneof("kind")) for name, value in group.hparams.items()}
 
@@ -46,7 +37,7 @@ def watcher(tmp_path):
     watcher.close()
 
 
-def test_curves_stand_under_split_task_metric_in_a_run_a_trial(watcher, tmp_path, read):
+def test_curves_stand_under_split_task_metric_in_a_run_a_trial(watcher, tmp_path, read, tell):
     record = builders.record(3, epochs=3, state=TrialState.COMPLETE)
     tell(watcher, record)
     reader = read(tmp_path)
@@ -114,7 +105,7 @@ def test_every_trial_of_interleaved_arms_shows_its_hyperparameters_metrics_and_s
     assert nested["arm/tasks"] == "defect+type"
 
 
-def test_the_tab_has_a_column_for_whatever_any_trial_holds_and_few_metrics(watcher, tmp_path, read):
+def test_the_tab_has_a_column_for_whatever_any_trial_holds_and_few_metrics(watcher, tmp_path, read, tell):
     tell(watcher, builders.record(0, epochs=1, arm=SHARED, hyperparameters=WEIGHTED))
     tell(watcher, builders.record(1, epochs=1))
     reader = read(tmp_path)
@@ -139,7 +130,7 @@ def test_the_tab_has_a_column_for_whatever_any_trial_holds_and_few_metrics(watch
     ]
 
 
-def test_the_tab_filters_and_sorts_also_where_a_hyperparameter_is_absent(watcher, tmp_path, read):
+def test_the_tab_filters_and_sorts_also_where_a_hyperparameter_is_absent(watcher, tmp_path, read, tell):
     tell(watcher, builders.record(0, epochs=1))
     tell(watcher, builders.record(1, epochs=2, hyperparameters=FROZEN))
     tell(watcher, builders.record(2, epochs=3, state=TrialState.COMPLETE, arm=SHARED, hyperparameters=WEIGHTED))
@@ -158,7 +149,7 @@ def test_the_tab_filters_and_sorts_also_where_a_hyperparameter_is_absent(watcher
     assert numbers(statuses=[api_pb2.STATUS_SUCCESS]) == ["2"]
 
 
-def test_an_assessment_shows_its_test_metrics_at_its_last_epoch(watcher, tmp_path, read):
+def test_an_assessment_shows_its_test_metrics_at_its_last_epoch(watcher, tmp_path, read, tell):
     record = builders.record(4, epochs=3, state=TrialState.COMPLETE, purpose=Purpose.ASSESSMENT, repeat=1)
     record = record.model_copy(update={"test": {"test/defect/balanced_accuracy": 0.75, "test/defect/nll": 0.5}})
     tell(watcher, record)
@@ -169,7 +160,7 @@ def test_an_assessment_shows_its_test_metrics_at_its_last_epoch(watcher, tmp_pat
     assert hparams(reader.sessions()[run])["trial/purpose"] == "assessment"
 
 
-def test_how_a_trial_ended_and_why_can_be_read_as_text(watcher, tmp_path, read):
+def test_how_a_trial_ended_and_why_can_be_read_as_text(watcher, tmp_path, read, tell):
     record = builders.record(0, epochs=1, state=TrialState.FAILED, reason="loss is not finite\nat step 7")
     tell(watcher, record)
     (event,) = read(tmp_path).multiplexer.Tensors(record.plan.folder, "outcome")

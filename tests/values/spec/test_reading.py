@@ -41,6 +41,12 @@ def test_a_whole_spec_is_read():
         ("kind: asha", "kind: ahsa", "s.yaml:12: search.scheduler.kind: unknown kind 'ahsa' (did you mean asha?)"),
         ("linear_probe", "linear_prob", "s.yaml:2: protocols[1]: "),
         (
+            "name: birds",
+            "name: birds\ntensorboard: {curves: bst}",
+            "s.yaml:2: tensorboard.curves: unknown curves 'bst' (did you mean best?); allowed: all, best",
+        ),
+        ("name: birds", "name: birds\ntensorboard: {num_best: -1}", "tensorboard.num_best: -1: must be at least 0"),
+        (
             "linear_probe",
             "linear_prob",
             "'linear_prob' (did you mean linear_probe?); allowed: fine_tuning, from_scratch",

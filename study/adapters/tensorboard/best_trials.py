@@ -1,0 +1,38 @@
+"""Which ended trials of each arm are among its best."""
+
+from __future__ import annotations
+
+import math
+from bisect import insort
+from collections import defaultdict
+
+from study.values.records import TrialRecord
+from study.values.states import TrialState
+
+_STANDING = {TrialState.COMPLETE: 0, TrialState.PRUNED: 1, TrialState.FAILED: 2}
+
+
+class BestTrials:
+    """The best of each arm, as many as asked for; holds no more records than that."""
+
+    def __init__(self, num_best: int) -> None:
+        """Keep the best `num_best` of each arm."""
+        self._num_best = num_best
+        self._by_arm: dict[str, list[TrialRecord]] = defaultdict(list)
+
+    def add(self, record: TrialRecord) -> TrialRecord | None:
+        """Take in an ended trial and return the one that is no longer among the best, if any: another or itself.
+
+        Complete trials come before those stopped early, which were trained on less, and failed ones last; then the
+        better objective at the last epoch, then the trial asked for first.
+        """
+        best = self._by_arm[record.plan.arm.id]
+        insort(best, record, key=_place)
+        return best.pop() if len(best) > self._num_best else None
+
+
+def _place(record: TrialRecord) -> tuple[int, float, int]:
+    objective = record.objective
+    if objective is None or not math.isfinite(objective):
+        return _STANDING[record.state], math.inf, record.plan.number
+    return _STANDING[record.state], -objective if record.plan.arm.maximize else objective, record.plan.number
