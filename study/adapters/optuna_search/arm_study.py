@@ -11,7 +11,9 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from study.adapters.optuna_search.arm_database import ArmDatabase
 from study.adapters.optuna_search.grid import GridSampler
+from study.adapters.optuna_search.history import History
 from study.adapters.optuna_search.quiet import quiet_optuna
 from study.adapters.optuna_search.samplers import make_sampler
 from study.adapters.optuna_search.space import Space
@@ -23,9 +25,7 @@ from study.values.spec import StudySpec
 from study.values.states import TrialState
 
 NUMBER, HYPERPARAMETERS, REASON = "number", "hyperparameters", "reason"
-"""User attributes of a trial. NUMBER is written last: a trial without it was never handed out."""
-IDENTITY = "identity"
-"""User attribute of the Optuna study: the spec's identity."""
+"""User attributes of a trial. One without NUMBER was never handed out."""
 _MAX_REASON = 10_000
 """Characters; a database's text column holds no more than 64 KiB, and the record has it whole."""
 
@@ -53,10 +53,13 @@ class AskedTrial:
 
 
 class ArmStudy:
-    """One arm's Optuna study, made in the storage or found there."""
+    """One arm's Optuna study: kept in memory, where samplers read it, and written through to the storage.
+
+    The driver is the storage's only writer, so nothing is ever read back from it but when a study is opened.
+    """
 
     def __init__(self, arm: Arm, facts: ArmFacts, space: Space, *, spec: StudySpec, storage: BaseStorage) -> None:
-        """Open it.
+        """Open it, made in the storage or found there.
 
         Args:
             arm: Whose it is.
@@ -72,29 +75,34 @@ class ArmStudy:
         self._facts = facts
         self._space = space
         self._spec = spec
-        self._storage = storage
         self._name = f"{spec.name}/{arm.id}"
+        direction = StudyDirection.MAXIMIZE if arm.maximize else StudyDirection.MINIMIZE
+        self._database = ArmDatabase(storage, self._name, direction)
+        self._database.claim(spec.identity, spec.name)
+        self._history = History()
         with quiet_optuna():
             self._study = optuna.create_study(
-                study_name=self._name,
-                storage=storage,
-                direction=StudyDirection.MAXIMIZE if arm.maximize else StudyDirection.MINIMIZE,
-                pruner=optuna.pruners.NopPruner(),
-                load_if_exists=True,
+                study_name=self._name, storage=self._history, direction=direction, pruner=optuna.pruners.NopPruner()
             )
-        self._claim()
+        self._ids: dict[int, int] = {}
+        """The history's id of each trial, by its number in the storage."""
+        self._asked: list[int] = []
+        """Numbers, in the storage, of the trials handed out."""
+        for trial in self._database.read():
+            if NUMBER in trial.user_attrs or trial.state.is_finished():
+                self._remember(trial.number, self._history.create_new_trial(self._study._study_id, trial))
 
     def asked(self) -> list[AskedTrial]:
         """Return the trials handed out, in that order."""
         return [
             AskedTrial(
                 number=trial.user_attrs[NUMBER],
-                arm_number=trial.number,
+                arm_number=arm_number,
                 place=place,
                 state=_STATES[trial.state],
                 hyperparameters=Hyperparameters.model_validate(trial.user_attrs[HYPERPARAMETERS]),
             )
-            for place, trial in enumerate(self._asked())
+            for place, (arm_number, trial) in enumerate(zip(self._asked, self._frozen(), strict=True))
         ]
 
     def unfinished(self) -> list[AskedTrial]:
@@ -102,10 +110,10 @@ class ArmStudy:
         return [trial for trial in self.asked() if not trial.state.is_final]
 
     def discard_orphans(self) -> None:
-        """Tell as failed what was asked for and never handed out, because the process died in between."""
-        for trial in self._study.get_trials(deepcopy=False, states=(OptunaState.RUNNING,)):
-            if NUMBER not in trial.user_attrs:
-                self.finish(trial.number, TrialState.FAILED, None, "interrupted before it started")
+        """Tell as failed what is in the storage and was never handed out."""
+        for trial in self._database.read():
+            if trial.state is OptunaState.RUNNING and NUMBER not in trial.user_attrs:
+                self._database.finish(trial.number, OptunaState.FAIL, None, {REASON: "interrupted before it started"})
 
     def ask(self, number: int) -> AskedTrial | None:
         """Return a new trial, or None where the grid has no more.
@@ -116,9 +124,9 @@ class ArmStudy:
         Raises:
             InputError: If the space fails; that Optuna trial is told as failed.
         """
-        earlier = self._asked()
-        seed = derive_seed(self._spec.seed, self.arm.id, "sampler", len(earlier))
-        sampler = make_sampler(self._spec.search, seed=seed, asked=earlier)
+        place = len(self._asked)
+        seed = derive_seed(self._spec.seed, self.arm.id, "sampler", place)
+        sampler = make_sampler(self._spec.search, seed=seed, asked=self._frozen())
         if isinstance(sampler, GridSampler) and sampler.is_exhausted:
             return None
         self._study.sampler = sampler
@@ -126,14 +134,16 @@ class ArmStudy:
         try:
             hyperparameters = self._space.suggest(trial, self._facts)
         except InputError as error:
-            self.finish(trial.number, TrialState.FAILED, None, str(error))
+            self._history.set_trial_user_attr(trial._trial_id, REASON, str(error)[:_MAX_REASON])
+            self._history.set_trial_state_values(trial._trial_id, OptunaState.FAIL)
+            self._write(trial._trial_id)
             raise
         trial.set_user_attr(HYPERPARAMETERS, hyperparameters.model_dump(mode="json"))
         trial.set_user_attr(NUMBER, number)
         return AskedTrial(
             number=number,
-            arm_number=trial.number,
-            place=len(earlier),
+            arm_number=self._write(trial._trial_id),
+            place=place,
             state=TrialState.RUNNING,
             hyperparameters=hyperparameters,
         )
@@ -142,19 +152,20 @@ class ArmStudy:
         """Tell the objective after an epoch; one that is known already is left as it is.
 
         Args:
-            arm_number: Optuna's number of the trial.
+            arm_number: The storage's number of the trial.
             epoch: Counted from 1.
             value: The objective.
         """
-        trial_id, trial = self._find(arm_number)
-        if epoch not in trial.intermediate_values:
-            self._storage.set_trial_intermediate_value(trial_id, epoch, value)
+        trial_id = self._ids[arm_number]
+        if epoch not in self._history.get_trial(trial_id).intermediate_values:
+            self._history.set_trial_intermediate_value(trial_id, epoch, value)
+            self._database.report(arm_number, epoch, value)
 
     def finish(self, arm_number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
         """Tell how a trial ended; telling it again changes nothing.
 
         Args:
-            arm_number: Optuna's number of the trial.
+            arm_number: The storage's number of the trial.
             state: A final state. A complete trial without a finite objective is told as failed.
             value: The objective after its last epoch; needed of a complete trial only.
             reason: Why it failed or was stopped.
@@ -165,31 +176,29 @@ class ArmStudy:
         assert state.is_final, "only an end is told"
         if state is TrialState.COMPLETE and (value is None or not math.isfinite(value)):
             state, reason = TrialState.FAILED, f"the objective is {value}"
-        trial_id, trial = self._find(arm_number)
+        trial = self._history.get_trial(self._ids[arm_number])
         if trial.state.is_finished():
             if _STATES[trial.state] is not state:
                 raise ValueError(
                     f"{self._name} trial {arm_number} is {trial.state.name}; it cannot become {state.value}"
                 )
             return
-        if reason is not None:
-            self._storage.set_trial_user_attr(trial_id, REASON, reason[:_MAX_REASON])
-        self._study.tell(arm_number, value if state is TrialState.COMPLETE else None, state=_OPTUNA_STATES[state])
+        told = value if state is TrialState.COMPLETE else None
+        ended = self._study.tell(trial.number, told, state=_OPTUNA_STATES[state])
+        attributes = {} if reason is None else {REASON: reason[:_MAX_REASON]}
+        self._database.finish(arm_number, ended.state, ended.values, attributes)
 
-    def _asked(self) -> list[FrozenTrial]:
-        return [trial for trial in self._study.get_trials(deepcopy=False) if NUMBER in trial.user_attrs]
+    def _frozen(self) -> list[FrozenTrial]:
+        return [self._history.get_trial(self._ids[arm_number]) for arm_number in self._asked]
 
-    def _find(self, arm_number: int) -> tuple[int, FrozenTrial]:
-        study_id = self._storage.get_study_id_from_name(self._name)
-        trial_id = self._storage.get_trial_id_from_study_id_trial_number(study_id, arm_number)
-        return trial_id, self._storage.get_trial(trial_id)
+    def _write(self, trial_id: int) -> int:
+        """Write a new trial down and return its number."""
+        trial = self._history.get_trial(trial_id)
+        arm_number = self._database.add(trial)
+        self._remember(arm_number, trial_id)
+        return arm_number
 
-    def _claim(self) -> None:
-        identity = self._study.user_attrs.get(IDENTITY)
-        if identity is None:
-            self._study.set_user_attr(IDENTITY, self._spec.identity)
-        elif identity != self._spec.identity:
-            raise InputError(
-                f"the storage holds another study called {self._spec.name!r} (its spec differs); "
-                "choose another name or another storage"
-            )
+    def _remember(self, arm_number: int, trial_id: int) -> None:
+        self._ids[arm_number] = trial_id
+        if NUMBER in self._history.get_trial(trial_id).user_attrs:
+            self._asked.append(arm_number)

@@ -1,0 +1,89 @@
+"""One arm's Optuna study in the durable storage: written by this process alone, and read when it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+from study.adapters.optuna_search.quiet import quiet_optuna
+from study.values.problems import InputError
+
+IDENTITY = "identity"
+"""User attribute of the Optuna study: the spec's identity."""
+
+
+class ArmDatabase:
+    """What is kept of an arm's trials. A trial is written whole, in one transaction, before it is handed out."""
+
+    def __init__(self, storage: BaseStorage, name: str, direction: StudyDirection) -> None:
+        """Make the Optuna study, or find it.
+
+        Args:
+            storage: Where it is kept.
+            name: Optuna's name of the study.
+            direction: Of its objective.
+        """
+        self._storage = storage
+        with quiet_optuna():
+            self._study = optuna.create_study(
+                study_name=name, storage=storage, direction=direction, load_if_exists=True
+            )
+        self._study_id = storage.get_study_id_from_name(name)
+        self._ids: dict[int, int] = {}
+
+    def claim(self, identity: str, name: str) -> None:
+        """Mark the Optuna study as that of a spec.
+
+        Args:
+            identity: The spec's.
+            name: The spec's, for the message.
+
+        Raises:
+            InputError: If another spec has marked it.
+        """
+        known = self._study.user_attrs.get(IDENTITY)
+        if known is None:
+            self._study.set_user_attr(IDENTITY, identity)
+        elif known != identity:
+            raise InputError(
+                f"the storage holds another study called {name!r} (its spec differs); "
+                "choose another name or another storage"
+            )
+
+    def read(self) -> list[FrozenTrial]:
+        """Return the trials, by number."""
+        trials = self._storage.get_all_trials(self._study_id, deepcopy=False)
+        for trial in trials:
+            self._ids[trial.number] = trial._trial_id
+        return trials
+
+    def add(self, trial: FrozenTrial) -> int:
+        """Write a new trial down and return its number."""
+        trial_id = self._storage.create_new_trial(self._study_id, template_trial=trial)
+        number = self._storage.get_trial_number_from_id(trial_id)
+        self._ids[number] = trial_id
+        return number
+
+    def report(self, number: int, epoch: int, value: float) -> None:
+        """Write down the objective after an epoch."""
+        self._storage.set_trial_intermediate_value(self._ids[number], epoch, value)
+
+    def finish(
+        self, number: int, state: OptunaState, values: Sequence[float] | None, attributes: Mapping[str, str]
+    ) -> None:
+        """Write down how a trial ended.
+
+        Args:
+            number: The trial's.
+            state: Its last.
+            values: What it is compared by, where there is such.
+            attributes: User attributes that its end brought.
+        """
+        for key, value in attributes.items():
+            self._storage.set_trial_user_attr(self._ids[number], key, value)
+        self._storage.set_trial_state_values(self._ids[number], state, values)

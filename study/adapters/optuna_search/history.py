@@ -1,0 +1,70 @@
+"""An arm's trials in this process: all that a sampler needs, read without a query."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterable, Sequence
+
+from optuna.storages import InMemoryStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+MAX_FINISHED = 200
+"""Finished trials that a sampler is shown."""
+_NUM_BEST = 25
+"""How many of them are the best: the most that Optuna's TPE ever models as good."""
+
+
+class History(InMemoryStorage):
+    """Trials of one Optuna study, of which samplers see all that run and a bounded number of those that finished.
+
+    TPE's time for a suggestion grows with the trials it models. It models the best few against the rest, and gives
+    those of the rest less weight the older they are; the bound leaves out the oldest of the rest, once there are
+    more than MAX_FINISHED. A suggestion then costs the same however long the study gets.
+    """
+
+    def get_all_trials(
+        self, study_id: int, deepcopy: bool = True, states: Container[OptunaState] | None = None
+    ) -> list[FrozenTrial]:
+        """Return the trials that are shown, by number."""
+        trials = super().get_all_trials(study_id, deepcopy=deepcopy, states=states)
+        if len(trials) <= MAX_FINISHED:
+            return trials
+        minimize = self.get_study_directions(study_id)[0] is StudyDirection.MINIMIZE
+        return shown(trials, minimize=minimize)
+
+    def all(self) -> list[FrozenTrial]:
+        """Return every trial, by number."""
+        return super().get_all_trials(0, deepcopy=False)
+
+
+def shown(trials: Sequence[FrozenTrial], *, minimize: bool, limit: int = MAX_FINISHED) -> list[FrozenTrial]:
+    """Return the trials that a sampler is shown, in the order given.
+
+    Args:
+        trials: All of them, oldest first.
+        minimize: Whether a lower value is better.
+        limit: Finished trials that are shown: the best 25 of them, and of the others the latest.
+    """
+    modelled = [trial for trial in trials if trial.state in (OptunaState.COMPLETE, OptunaState.PRUNED)]
+    if len(modelled) <= limit:
+        return list(trials)
+    best = _numbers(sorted(modelled, key=lambda trial: _rank(trial, minimize=minimize))[:_NUM_BEST])
+    latest = [trial for trial in modelled if trial.number not in best][len(best) - limit :]
+    kept = best | _numbers(latest)
+    return [trial for trial in trials if not trial.state.is_finished() or trial.number in kept]
+
+
+def _numbers(trials: Iterable[FrozenTrial]) -> set[int]:
+    return {trial.number for trial in trials}
+
+
+def _rank(trial: FrozenTrial, *, minimize: bool) -> tuple[bool, int, float]:
+    """Return what sorts trials best first, as TPE does: complete ones by value, then stopped ones by how far they got."""
+    is_pruned = trial.state is OptunaState.PRUNED
+    step = max(trial.intermediate_values, default=-1) if is_pruned else 0
+    value = trial.intermediate_values.get(step) if is_pruned else trial.value
+    if value is None or math.isnan(value):
+        return is_pruned, -step, math.inf
+    return is_pruned, -step, value if minimize else -value
