@@ -10,9 +10,11 @@ from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.optuna_search import SearchSource, open_storage
 from study.adapters.progress import make_progress
+from study.adapters.ray_metrics import RayMetricsWatcher
 from study.adapters.record_store import RecordKeeper, RecordStore
 from study.adapters.source import TrialSource
 from study.adapters.tensorboard import TensorBoardWatcher
+from study.adapters.trial_log import TrialLogWatcher
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
@@ -82,6 +84,8 @@ class Run:
             watchers: list[Watcher] = [
                 RecordKeeper(self._store),
                 TensorBoardWatcher(self._fresh.directory, self._arms, earlier=earlier),
+                TrialLogWatcher(self._fresh.directory),
+                RayMetricsWatcher(self._spec.name, self._arms, purpose, earlier=earlier),
             ]
             if not self._quiet:
                 watchers.append(make_progress(self._arms, total, phase=purpose.value, earlier=earlier))
@@ -97,6 +101,7 @@ class Run:
             brackets.replay(earlier)
             run_sweep(
                 ledger,
+                study=self._spec.name,
                 scheduler=brackets,
                 resources=self._spec.resources,
                 capacity=lambda: capacity(self._spec.resources),
