@@ -28,6 +28,11 @@ class FeatureCache:
         self.hit = hit
         """Whether another trial had computed them."""
 
+    @property
+    def num_bytes(self) -> int:
+        """Size of the entry."""
+        return self.values.nbytes
+
     def batch(self, rows: Tensor, device: torch.device) -> Tensor:
         """Return the features of images `rows` on `device`; maps are channels last."""
         features = self.values[rows].to(device)

@@ -10,9 +10,11 @@ from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.optuna_search import SearchSource, open_storage
 from study.adapters.progress import LoggedProgress, Progress, make_progress
+from study.adapters.ray_metrics import RayMetricsWatcher
 from study.adapters.record_store import RecordKeeper, RecordStore
 from study.adapters.source import TrialSource
 from study.adapters.tensorboard import StudySummary, TensorBoardWatcher
+from study.adapters.trial_log import TrialLogWatcher
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
@@ -93,6 +95,8 @@ class Run:
                 LoggedProgress(progress, self._fresh.directory / LOG),
                 TensorBoardWatcher(self._fresh.directory, self._arms, earlier=records, shown=self._spec.tensorboard),
                 StudySummary(self._fresh.directory, self._arms, self._leaderboard, earlier=records),
+                TrialLogWatcher(self._fresh.directory),
+                RayMetricsWatcher(self._spec.name, self._arms, purpose, earlier=earlier),
             ]
             if not self._quiet:
                 watchers.append(make_progress(self._arms, total, phase=purpose.value, earlier=earlier))
@@ -108,6 +112,7 @@ class Run:
             brackets.replay(earlier)
             run_sweep(
                 ledger,
+                study=self._spec.name,
                 scheduler=brackets,
                 resources=self._spec.resources,
                 capacity=lambda: capacity(self._spec.resources),

@@ -13,7 +13,7 @@ import torch
 from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.errors import TrainingError
 from study.learning.evaluation import evaluate
-from study.learning.feature_cache import open_features
+from study.learning.feature_cache import FeatureCache, open_features
 from study.learning.loop import Learner, steps_per_epoch
 from study.learning.model import AdaptedModel, adapt
 from study.learning.optimisation import build_optimizer, build_schedule
@@ -25,7 +25,7 @@ from study.trial.device import device_for
 from study.trial.materials import Materials
 from study.values.metric_names import OBJECTIVE, Split, tag
 from study.values.plan import TrialPlan
-from study.values.records import EpochRecord
+from study.values.records import EpochRecord, FeatureUse
 from study.values.seeds import derive_seed
 
 
@@ -72,7 +72,21 @@ class Trial:
             self.learner.train_epoch(torch.Generator().manual_seed(seed))
             self.epoch += 1
             metrics = self._measure()
-            yield EpochRecord(epoch=self.epoch, metrics=metrics, duration_s=time.monotonic() - began, notes=self.notes)
+            yield EpochRecord(
+                epoch=self.epoch,
+                metrics=metrics,
+                duration_s=time.monotonic() - began,
+                num_samples=steps_per_epoch(self.learner.streams, self.learner.batch_size) * self.learner.batch_size,
+                features=self._features,
+                notes=self.notes,
+            )
+
+    @property
+    def _features(self) -> FeatureUse:
+        caches = [stream.inputs for stream in self.learner.streams if isinstance(stream.inputs, FeatureCache)]
+        hits = [cache.num_bytes for cache in caches if cache.hit]
+        misses = [cache.num_bytes for cache in caches if not cache.hit]
+        return FeatureUse(hits=len(hits), misses=len(misses), hit_bytes=sum(hits), miss_bytes=sum(misses))
 
     def save(self, folder: Path) -> None:
         """Write a checkpoint."""

@@ -10,6 +10,19 @@ from study.values.plan import TrialPlan
 from study.values.states import TrialState, next_state
 
 
+class FeatureUse(Frozen):
+    """How the trial came by the outputs of its frozen stages, one entry of the feature cache a set of inputs."""
+
+    hits: int = 0
+    """Entries that another trial had computed."""
+    misses: int = 0
+    """Entries that this trial computed."""
+    hit_bytes: int = 0
+    """Size of the entries that were there."""
+    miss_bytes: int = 0
+    """Size of the entries that were computed."""
+
+
 class EpochRecord(Frozen):
     """What an epoch gave."""
 
@@ -19,6 +32,10 @@ class EpochRecord(Frozen):
     """Value by tag `split/task/metric`."""
     duration_s: float
     """Seconds the epoch took, evaluation included."""
+    num_samples: int = 0
+    """Training examples gone through, an example of several tasks counted once."""
+    features: FeatureUse = FeatureUse()
+    """Of the trial's set-up, the same at every epoch of a process; all zero where no feature is cached."""
     notes: dict[str, str] = Field(default_factory=dict)
     """What a reader should know, such as whether features came from the cache."""
 

@@ -14,7 +14,7 @@ from study.adapters.ledger import Ledger
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.events import LedgerEvents
 from study.adapters.tune.searcher import ARM, NUMBER, SourceSearcher
-from study.adapters.tune.trainable import TuneTrial
+from study.adapters.tune.study_trial import STUDY, StudyTrial
 from study.values.spec import ResourcesSpec
 
 _ENVIRONMENT = {
@@ -31,6 +31,7 @@ _ENVIRONMENT = {
 def run_sweep(
     ledger: Ledger,
     *,
+    study: str,
     scheduler: ArmBrackets,
     resources: ResourcesSpec,
     capacity: Callable[[], int],
@@ -41,6 +42,7 @@ def run_sweep(
 
     Args:
         ledger: Trials in, their epochs and ends out.
+        study: The study's name; workers put it on what they count.
         scheduler: Stops trials early.
         resources: What each trial gets.
         capacity: Trials that fit the cluster now.
@@ -49,7 +51,8 @@ def run_sweep(
     """
     with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, capacity()))}):
         tune.run(
-            TuneTrial,
+            StudyTrial,
+            config={STUDY: study},
             name=shelf.sweep,
             search_alg=SourceSearcher(ledger, capacity),
             scheduler=scheduler,

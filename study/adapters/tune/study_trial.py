@@ -1,0 +1,76 @@
+"""The trainable as it runs in a study: it says, wherever Ray shows an actor, which trial it trains now."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ray._raylet import setproctitle  # type: ignore[attr-defined]
+
+from study.adapters.ray_metrics import WorkerMetrics
+from study.adapters.trial_log import WorkerLog
+from study.adapters.trial_log.lines import trial_name
+from study.adapters.tune.trainable import FAILURE, PLAN, RECORD, TRACEBACK, TuneTrial
+from study.values.plan import TrialPlan
+from study.values.records import EpochRecord
+
+STUDY = "study"
+"""Key of the study's name in Tune's config."""
+
+_LOG_PREFIX = ":actor_name:"
+"""A line that begins so changes what Ray puts before an actor's output from there on."""
+
+
+class StudyTrial(TuneTrial):
+    """Trains trials one after another, and logs, counts and names what it does.
+
+    Ray keeps the `repr` that an actor has when it is created for all its life, while an actor here goes on from trial
+    to trial: so the repr names the trial the actor began with, and says so. What can change does: the log prefix, the
+    trial's name on every line of the log, and the process title while a step runs.
+    """
+
+    _began_with = ""
+    _name: str
+    _log: WorkerLog
+    _metrics: WorkerMetrics
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._began_with})"
+
+    def setup(self, config: dict[str, Any]) -> None:
+        """Prepare the first trial."""
+        self._introduce(config)
+        self._began_with = f"{config[STUDY]}, first trial {self._name}"
+        super().setup(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Prepare another trial in the same actor."""
+        self._log.left()
+        self._introduce(new_config)
+        return super().reset_config(new_config)
+
+    def step(self) -> dict[str, Any]:
+        """Train one epoch."""
+        # Ray names the process after the actor's class and method again when the step is over.
+        setproctitle(f"ray::{type(self).__name__} {self._name}")
+        result = super().step()
+        if RECORD in result:
+            record = EpochRecord.model_validate_json(result[RECORD])
+            self._log.epoch(record)
+            self._metrics.epoch(record)
+        if FAILURE in result:
+            self._log.failed(result[FAILURE], result.get(TRACEBACK))
+        return result
+
+    def cleanup(self) -> None:
+        """Let go of the last trial."""
+        self._log.left()
+        super().cleanup()
+
+    def _introduce(self, config: dict[str, Any]) -> None:
+        plan = TrialPlan.model_validate_json(config[PLAN])
+        self._name = trial_name(plan)
+        for stream in (sys.stdout, sys.stderr):
+            print(f"{_LOG_PREFIX}{self._name}", file=stream, flush=True)
+        self._log = WorkerLog(plan)
+        self._metrics = WorkerMetrics(config[STUDY], plan)
