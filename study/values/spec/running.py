@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from study.values.frozen import Frozen
+
+
+def _one_a_gpu(given: dict[str, Any]) -> int:
+    return max(1, int(given.get("gpus_per_trial", 0)))
+
+
+def _one_a_worker(given: dict[str, Any]) -> float:
+    return float(given.get("workers_per_trial", 1))
 
 
 class BudgetSpec(Frozen):
@@ -19,10 +29,13 @@ class BudgetSpec(Frozen):
 class ResourcesSpec(Frozen):
     """What one trial is given, and how many run at once."""
 
-    cpus_per_trial: float = Field(default=1, gt=0)
-    """CPUs a trial; its threads are set to them."""
-    gpus_per_trial: float = Field(default=0, ge=0)
-    """GPUs a trial; a fraction shares one GPU between trials."""
+    gpus_per_trial: float = Field(default=0, ge=0, allow_inf_nan=False)
+    """GPUs a trial: a fraction shares one GPU between trials; 2, 3, ... are trained on together, in data parallel."""
+    workers_per_trial: int = Field(default_factory=_one_a_gpu, ge=1)
+    """Processes that train one trial together, each on its part of every batch; all on one node. One a GPU, or one
+    in all on CPU, where not given."""
+    cpus_per_trial: float = Field(default_factory=_one_a_worker, gt=0, allow_inf_nan=False)
+    """CPUs a trial, over all its workers; their threads are set to them. One a worker where not given."""
     max_concurrent_trials: int | None = Field(default=None, ge=1)
     """Trials at once; as many as the cluster holds where not given."""
     max_failures: int = Field(default=3, ge=0)
@@ -31,6 +44,37 @@ class ResourcesSpec(Frozen):
     """Folder on every node for decoded images and features of frozen stages; a temporary one where not given."""
     feature_cache_gib: float = Field(default=4, ge=0)
     """Largest entry of the feature cache, in GiB; 0 turns that cache off."""
+
+    @field_validator("gpus_per_trial")
+    @classmethod
+    def _gpus_are_a_share_or_whole(cls, value: float) -> float:
+        if value > 1 and value != int(value):
+            raise ValueError(f"{value:g}: must be a share of one GPU, at most 1, or a whole number of GPUs")
+        return value
+
+    @field_validator("workers_per_trial")
+    @classmethod
+    def _each_worker_has_a_gpu(cls, value: int, info: ValidationInfo) -> int:
+        gpus = info.data.get("gpus_per_trial", 0)
+        if gpus > 0 and value != max(1, gpus):
+            raise ValueError(
+                f"{value} workers on gpus_per_trial = {gpus:g}: each worker trains on one GPU of its own, so must be "
+                f"{max(1, int(gpus))}, which it is where not given"
+            )
+        return value
+
+    @field_validator("cpus_per_trial")
+    @classmethod
+    def _each_worker_has_a_cpu(cls, value: float, info: ValidationInfo) -> float:
+        workers = info.data.get("workers_per_trial", 1)
+        if workers > 1 and value < workers:
+            raise ValueError(f"{value:g} CPUs for {workers} workers: must be at least {workers}, one a worker")
+        return value
+
+    @property
+    def threads_per_worker(self) -> int:
+        """CPU threads of each worker: its share of the trial's CPUs, at least 1."""
+        return max(1, int(self.cpus_per_trial / self.workers_per_trial))
 
 
 class AssessmentSpec(Frozen):
