@@ -17,7 +17,7 @@ from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
 from study.orchestration.assessment import AssessmentSource
-from study.orchestration.cluster import capacity, check_fits, connected
+from study.orchestration.cluster import capacity, check_fits, connected, rooms
 from study.orchestration.fresh import Fresh
 from study.orchestration.selected import selected_trials
 from study.values.arm import Arm, ArmFacts
@@ -100,6 +100,7 @@ class Run:
                 scheduler=brackets,
                 resources=self._spec.resources,
                 capacity=lambda: capacity(self._spec.resources),
+                rooms=lambda: rooms(self._spec.resources),
                 shelf=shelf,
                 time_budget_s=self._time_left() if purpose is Purpose.SEARCH else None,
             )
