@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from study.values.frozen import Frozen
-
-
-def _one_a_gpu(given: dict[str, Any]) -> int:
-    return max(1, int(given.get("gpus_per_trial", 0)))
-
-
-def _one_a_worker(given: dict[str, Any]) -> float:
-    return float(given.get("workers_per_trial", 1))
 
 
 class BudgetSpec(Frozen):
@@ -31,10 +24,10 @@ class ResourcesSpec(Frozen):
 
     gpus_per_trial: float = Field(default=0, ge=0, allow_inf_nan=False)
     """GPUs a trial: a fraction shares one GPU between trials; 2, 3, ... are trained on together, in data parallel."""
-    workers_per_trial: int = Field(default_factory=_one_a_gpu, ge=1)
+    workers_per_trial: int = Field(default=1, ge=1)
     """Processes that train one trial together, each on its part of every batch; all on one node. One a GPU, or one
     in all on CPU, where not given."""
-    cpus_per_trial: float = Field(default_factory=_one_a_worker, gt=0, allow_inf_nan=False)
+    cpus_per_trial: float = Field(default=1, gt=0, allow_inf_nan=False)
     """CPUs a trial, over all its workers; their threads are set to them. One a worker where not given."""
     max_concurrent_trials: int | None = Field(default=None, ge=1)
     """Trials at once; as many as the cluster holds where not given."""
@@ -44,6 +37,15 @@ class ResourcesSpec(Frozen):
     """Folder on every node for decoded images and features of frozen stages; a temporary one where not given."""
     feature_cache_gib: float = Field(default=4, ge=0)
     """Largest entry of the feature cache, in GiB; 0 turns that cache off."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_a_worker_a_gpu_and_a_cpu_a_worker(cls, given: Any) -> Any:
+        """Derive what is not given from what is; what is given wrong is for its own field to say."""
+        if not isinstance(given, Mapping):
+            return given
+        workers = given.get("workers_per_trial", _whole(given.get("gpus_per_trial")))
+        return {"workers_per_trial": workers, "cpus_per_trial": _whole(workers), **given}
 
     @field_validator("gpus_per_trial")
     @classmethod
@@ -75,6 +77,15 @@ class ResourcesSpec(Frozen):
     def threads_per_worker(self) -> int:
         """CPU threads of each worker: its share of the trial's CPUs, at least 1."""
         return max(1, int(self.cpus_per_trial / self.workers_per_trial))
+
+
+def _whole(value: Any) -> int:
+    """Return a whole number above 1 as it is, and 1 in place of everything else."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return 1
+    return int(number) if number.is_integer() and number > 1 else 1
 
 
 class AssessmentSpec(Frozen):
