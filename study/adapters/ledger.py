@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from study.adapters.source import TrialSource
+from study.adapters.source import Cost, TrialSource, no_difference
 from study.adapters.watcher import Watcher
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, TrialRecord
@@ -27,9 +27,9 @@ class Ledger:
         """Trials handed out and not yet ended."""
         return len(self._live)
 
-    def take(self, key: str) -> TrialPlan | None:
-        """Ask the source for a trial and keep its record under `key`; None where no more will come."""
-        record = self._source.next()
+    def take(self, key: str, cost: Cost = no_difference) -> TrialPlan | None:
+        """Ask the source for a trial, rather a cheap one, and keep its record under `key`; None if no more come."""
+        record = self._source.next(cost)
         if record is None:
             return None
         self._live[key] = record

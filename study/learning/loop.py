@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
-from torch import Tensor, optim
+from torch import Tensor, nn, optim
 from torch.optim.lr_scheduler import LambdaLR
 
 from study.learning.errors import TrainingError
 from study.learning.model import AdaptedModel
+from study.learning.ranks import ALONE, Ranks
 from study.learning.stream import Stream, num_batches, shuffled_batches
 from study.parts.objectives import Objective
 
@@ -30,6 +32,8 @@ class Learner:
     schedule: LambdaLR
     batch_size: int
     device: torch.device
+    ranks: Ranks = ALONE
+    """Who trains it together; all of them call `train_epoch` with generators in the same state."""
 
     def train_epoch(self, generator: torch.Generator) -> None:
         """Train for one epoch.
@@ -48,24 +52,32 @@ class Learner:
             self._step(stream, rows)
 
     def _step(self, stream: Stream, rows: Tensor) -> None:
-        inputs = stream.inputs.batch(rows, self.device)
-        logits = self.model(inputs, stream.start, stream.tasks)
-        labels = stream.labels[:, rows].to(self.device)
+        part = self.ranks.part(rows)
+        logits = self._network(stream.inputs.batch(part, self.device), stream.start, stream.tasks)
+        labels = stream.labels[:, part].to(self.device)
         losses = {
             task: self.objectives[task].loss(logits[task], labels[position])
+            * self.ranks.share(stream.labels[position, rows])
             for position, task in enumerate(stream.tasks)
         }
         total = torch.stack([self.weights[task] * loss for task, loss in losses.items()]).sum()
-        if not torch.isfinite(total):
+        # Over all ranks, so that they go on or give up together.
+        if not torch.isfinite(self.ranks.total(total)):
             self._refuse(losses)
         self.optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
+        # Backward leaves the mean over ranks; the batch's gradient is the sum of their parts'.
+        (total * self.ranks.size).backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.schedule.step()
 
+    @cached_property
+    def _network(self) -> nn.Module:
+        return self.ranks.joined(self.model)
+
     def _refuse(self, losses: dict[int, Tensor]) -> None:
         step = self.schedule.last_epoch + 1
-        bad = {self.task_names[task]: loss.item() for task, loss in losses.items() if not torch.isfinite(loss)}
+        whole = {task: self.ranks.total(loss) for task, loss in losses.items()}
+        bad = {self.task_names[task]: loss.item() for task, loss in whole.items() if not torch.isfinite(loss)}
         raise TrainingError(f"loss is not finite at step {step}: {bad}; learning rates {self.schedule.get_last_lr()}")
 
 

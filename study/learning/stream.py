@@ -73,12 +73,14 @@ def num_batches(rows: Tensor, batch_size: int) -> int:
     return len(rows) // batch_size
 
 
-def check_batch_size(batch_size: int, stream: Stream, tasks: Sequence[Task]) -> None:
-    """Refuse a batch larger than a stream's training split.
+def check_batch_size(batch_size: int, stream: Stream, tasks: Sequence[Task], num_workers: int = 1) -> None:
+    """Refuse a batch larger than a stream's training split, or too small for each worker to have an example of it.
 
     Raises:
-        InputError: Naming the batch size, the tasks and the split's size.
+        InputError: Naming the batch size, the tasks and the split's size, or the number of workers.
     """
+    if batch_size < num_workers:
+        raise InputError(f"batch_size = {batch_size} cannot be shared by workers_per_trial = {num_workers}")
     if batch_size > len(stream.train):
         names = ", ".join(tasks[position].name for position in stream.tasks)
         raise InputError(

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterable
 
-from study.adapters.source import TrialSource
+from study.adapters.source import Cost, TrialSource, no_difference
 from study.orchestration.fresh import Fresh
 from study.values.plan import Purpose, TrialPlan
 from study.values.records import EpochRecord, TrialRecord
@@ -42,11 +42,13 @@ class AssessmentSource(TrialSource):
     def __len__(self) -> int:
         return len(self._owed)
 
-    def next(self) -> TrialRecord | None:
+    def next(self, cost: Cost = no_difference) -> TrialRecord | None:
         """Return the next assessment; the first seed of every arm comes before the second of any."""
         if not self._owed:
             return None
-        record = self._owed.popleft()
+        due = [record for record in self._owed if record.plan.repeat == self._owed[0].plan.repeat]
+        record = min(due, key=lambda record: cost(record.plan.arm.backbone.name))
+        self._owed.remove(record)
         # It begins now, however long it waited; one that goes on began before.
         return record if record.epochs else record.model_copy(update={"started_at": time.time()})
 

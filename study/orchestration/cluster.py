@@ -12,8 +12,13 @@ from study.values.spec import ResourcesSpec
 
 def capacity(resources: ResourcesSpec) -> int:
     """Return how many trials the cluster holds at once now, at most `max_concurrent_trials`."""
-    room = _room(ray.cluster_resources(), resources)
+    room = sum(rooms(resources).values())
     return min(room, resources.max_concurrent_trials or room)
+
+
+def rooms(resources: ResourcesSpec) -> dict[str, int]:
+    """Return how many trials each node holds, by its id; a trial's workers are all on one node."""
+    return {node["NodeID"]: _room(node["Resources"], resources) for node in ray.nodes() if node["Alive"]}
 
 
 def check_fits(resources: ResourcesSpec) -> None:
@@ -32,13 +37,16 @@ def check_fits(resources: ResourcesSpec) -> None:
     ):
         largest = max((node.get(name, 0) for node in nodes), default=0)
         if asked > largest:
-            message = f"asks {asked:g} {name}s a trial; the largest node has {largest:g}"
+            message = f"asks {asked:g} {name}{'' if asked == 1 else 's'} a trial; the largest node has {largest:g}"
             problems.append(Problem(message=message, location=("resources", key)))
     raise InputError(problems or "no single node has both the CPUs and the GPUs that a trial asks")
 
 
 def _room(available: dict[str, float], resources: ResourcesSpec) -> int:
     room = math.floor(available.get("CPU", 0) / resources.cpus_per_trial + 1e-9)
-    if resources.gpus_per_trial > 0:
-        room = min(room, math.floor(available.get("GPU", 0) / resources.gpus_per_trial + 1e-9))
+    asked, gpus = resources.gpus_per_trial, available.get("GPU", 0)
+    if asked >= 1:
+        return min(room, math.floor(gpus / asked + 1e-9))
+    if asked > 0:  # a share is of one GPU: what is left of two is no place for a third
+        return min(room, math.floor(gpus) * math.floor(1 / asked + 1e-9))
     return room

@@ -28,7 +28,8 @@ class Fresh:
             update={
                 "root": str(self.root),
                 "cache_dir": str(self.cache_dir),
-                "num_threads": max(1, int(self.resources.cpus_per_trial)),
+                "num_threads": self.resources.threads_per_worker,
+                "num_workers": self.resources.workers_per_trial,
                 "num_gpus": self.resources.gpus_per_trial,
                 "feature_cache_gib": self.resources.feature_cache_gib,
             }

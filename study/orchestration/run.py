@@ -19,7 +19,7 @@ from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
 from study.orchestration.assessment import AssessmentSource
-from study.orchestration.cluster import capacity, check_fits
+from study.orchestration.cluster import capacity, check_fits, rooms
 from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
@@ -116,6 +116,7 @@ class Run:
                 scheduler=brackets,
                 resources=self._spec.resources,
                 capacity=lambda: capacity(self._spec.resources),
+                rooms=lambda: rooms(self._spec.resources),
                 shelf=shelf,
                 time_budget_s=self._time_left() if purpose is Purpose.SEARCH else None,
             )

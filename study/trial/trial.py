@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,15 @@ from study.learning.feature_cache import FeatureCache, open_features
 from study.learning.loop import Learner, steps_per_epoch
 from study.learning.model import AdaptedModel, adapt
 from study.learning.optimisation import build_optimizer, build_schedule
+from study.learning.ranks import ALONE, Ranks
 from study.learning.stream import Inputs, Stream, check_batch_size, group_tasks, label_matrix
+from study.learning.synchronized_batch_norm import synchronize_batch_norm
 from study.parts.objectives import gap_metrics, make_objective
 from study.parts.tasks.task import Task
 from study.parts.weighting import normalized_weights
 from study.trial.device import device_for
 from study.trial.materials import Materials
+from study.trial.threads import use_threads
 from study.values.metric_names import OBJECTIVE, Split, tag
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, FeatureUse
@@ -32,18 +35,21 @@ from study.values.seeds import derive_seed
 class Trial:
     """One configuration of an arm, set up and ready to train. Needs no cluster: it runs in a notebook."""
 
-    def __init__(self, plan: TrialPlan, materials: Materials | None = None) -> None:
+    def __init__(self, plan: TrialPlan, materials: Materials | None = None, ranks: Ranks = ALONE) -> None:
         """Set a trial up: data, backbone, heads, cached features of the frozen stages.
 
         Args:
             plan: What to train.
             materials: Shared by the trials of a process; the trial's own where not given.
+            ranks: This process's place among those that train the trial together. They must be connected before
+                the first epoch, not before. A process on its own trains a plan for several workers as well.
 
         Raises:
             InputError: If the data, the weights or the configuration are bad (says which and why).
         """
-        torch.set_num_threads(plan.num_threads)
+        use_threads(plan.num_threads)
         self.plan = plan
+        self.ranks = ranks
         self.device = device_for(plan)
         self.materials = materials or Materials()
         self.tasks = self.materials.tasks(plan)
@@ -59,18 +65,19 @@ class Trial:
         """What is trained."""
         return self.learner.model
 
-    def epochs(self) -> Iterator[EpochRecord]:
+    def epochs(self, train: Callable[[], None] | None = None) -> Iterator[EpochRecord]:
         """Train, yielding a record after every epoch, from where the trial stands to the plan's last.
+
+        Args:
+            train: Trains one epoch; `train_epoch` where not given.
 
         Raises:
             TrainingError: If the loss or the objective is no longer finite.
         """
+        train = train or self.train_epoch
         while self.epoch < self.plan.epochs:
             began = time.monotonic()
-            seed = derive_seed(self.plan.seed, "epoch", self.epoch + 1)
-            torch.manual_seed(seed)  # dropout; every epoch seeds its own, so that a resumed one repeats nothing
-            self.learner.train_epoch(torch.Generator().manual_seed(seed))
-            self.epoch += 1
+            train()
             metrics = self._measure()
             yield EpochRecord(
                 epoch=self.epoch,
@@ -88,6 +95,18 @@ class Trial:
         misses = [cache.num_bytes for cache in caches if not cache.hit]
         return FeatureUse(hits=len(hits), misses=len(misses), hit_bytes=sum(hits), miss_bytes=sum(misses))
 
+    def train_epoch(self) -> None:
+        """Train one epoch without measuring anything; all ranks of the trial call it together.
+
+        Raises:
+            TrainingError: If the loss is no longer finite.
+        """
+        seed = derive_seed(self.plan.seed, "epoch", self.epoch + 1)
+        # Dropout; every epoch seeds its own, so that a resumed one repeats nothing, and no rank repeats another's.
+        torch.manual_seed(derive_seed(seed, "rank", self.ranks.rank) if self.ranks.rank else seed)
+        self.learner.train_epoch(torch.Generator().manual_seed(seed))
+        self.epoch += 1
+
     def save(self, folder: Path) -> None:
         """Write a checkpoint."""
         save_checkpoint(folder, self.learner, self.epoch)
@@ -102,9 +121,11 @@ class Trial:
         torch.manual_seed(derive_seed(plan.seed, "heads"))
         # Channels last: the layout in which convolutions are fastest, on CPU as on GPU.
         model = adapt(backbone, self.tasks, values).to(self.device).to(memory_format=torch.channels_last)
+        if not self.ranks.alone:
+            synchronize_batch_norm(model, self.device)
         streams = [self._stream(model, group) for group in group_tasks(self.tasks)]
         for stream in streams:
-            check_batch_size(values.batch_size, stream, self.tasks)
+            check_batch_size(values.batch_size, stream, self.tasks, self.ranks.size)
         optimizer = build_optimizer(model, values)
         total_steps = plan.epochs * steps_per_epoch(streams, values.batch_size)
         return Learner(
@@ -117,6 +138,7 @@ class Trial:
             schedule=build_schedule(optimizer, values, total_steps=total_steps),
             batch_size=values.batch_size,
             device=self.device,
+            ranks=self.ranks,
         )
 
     def _stream(self, model: AdaptedModel, group: tuple[int, ...]) -> Stream:

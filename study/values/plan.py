@@ -37,9 +37,11 @@ class TrialPlan(Frozen):
     """Root of the data split, one for the whole study."""
     epochs: int
     num_threads: int
-    """CPU threads a trial computes with; part of the plan because sums depend on it in their last bits."""
+    """CPU threads each worker computes with; part of the plan because sums depend on it in their last bits."""
+    num_workers: int = 1
+    """Processes that train the trial together; each draws dropout of its own."""
     num_gpus: float = 0
-    """GPUs, or the share of one, that the trial was given."""
+    """GPUs, or the share of one, that the trial was given, over all its workers."""
     root: str
     """Folder of the spec: relative paths and the person's own modules are looked for there."""
     cache_dir: str

@@ -4,7 +4,7 @@ import pytest
 from builders import epoch, scored
 
 from study.adapters.ledger import Ledger
-from study.adapters.source import TrialSource
+from study.adapters.source import TrialSource, no_difference
 from study.adapters.watcher import Watcher
 from study.values.states import TrialState
 
@@ -13,7 +13,7 @@ class ListSource(TrialSource):
     def __init__(self, records):
         self.records, self.told = list(records), []
 
-    def next(self):
+    def next(self, cost=no_difference):
         return self.records.pop(0) if self.records else None
 
     def report(self, plan, epoch):

@@ -11,12 +11,16 @@ from optuna.storages import BaseStorage
 from study.adapters.optuna_search.arm_study import ArmStudy, AskedTrial
 from study.adapters.optuna_search.planner import SearchPlanner
 from study.adapters.optuna_search.space import Space
-from study.adapters.source import TrialSource
+from study.adapters.source import Cost, TrialSource, no_difference
 from study.values.arm import Arm, ArmFacts
 from study.values.plan import TrialPlan
 from study.values.problems import InputError
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import StudySpec
+
+_LEAD = 2
+"""Trials by which an arm may get ahead of the others where its trials are cheaper; what a study that runs out of time
+owes its arms differs by no more."""
 
 
 class SearchSource(TrialSource):
@@ -66,14 +70,12 @@ class SearchSource(TrialSource):
             for arm_id, trials in asked.items()
         }
 
-    def next(self) -> TrialRecord | None:
+    def next(self, cost: Cost = no_difference) -> TrialRecord | None:
         """Return the next trial to run, or None where every arm has had its trials."""
         if self._interrupted:
             return self._interrupted.pop(0)
         while any(left > 0 for left in self._num_left.values()):
-            # All arms are given the same number of trials, so most left is fewest asked.
-            arm_id = max(self._num_left, key=self._num_left.__getitem__)
-            record = self._ask(arm_id)
+            record = self._ask(self._due(cost))
             if record is not None:
                 return record
         return None
@@ -86,6 +88,13 @@ class SearchSource(TrialSource):
         """Tell Optuna how a trial ended."""
         arm_study = self._arms[record.plan.arm.id]
         arm_study.finish(record.plan.arm_number, record.state, record.objective, record.reason)
+
+    def _due(self, cost: Cost) -> str:
+        """Return the arm whose turn it is: the cheapest of those that are not too far ahead, the fewest asked first."""
+        # All arms are given the same number of trials, so most left is fewest asked.
+        most = max(self._num_left.values())
+        due = [arm_id for arm_id, left in self._num_left.items() if left > max(0, most - 1 - _LEAD)]
+        return min(due, key=lambda arm_id: (cost(self._arms[arm_id].arm.backbone.name), -self._num_left[arm_id]))
 
     def _ask(self, arm_id: str) -> TrialRecord | None:
         arm_study = self._arms[arm_id]

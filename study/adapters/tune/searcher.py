@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ray.tune.search import Searcher
 
 from study.adapters.ledger import Ledger
+from study.adapters.source import no_difference
+from study.adapters.tune.placement import Placement
 from study.adapters.tune.trainable import PLAN
 
 ARM = "arm"
 """Key of the arm's id in Tune's config; with NUMBER it names the trial's actor."""
 NUMBER = "number"
+NODE = "node"
+"""Key of the id of the node that the trial should rather run on."""
 
 
 class SourceSearcher(Searcher):  # type: ignore[misc]
@@ -22,28 +26,37 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
     and with one worker the order of questions and answers is always the same.
     """
 
-    def __init__(self, ledger: Ledger, capacity: Callable[[], int]) -> None:
+    def __init__(self, ledger: Ledger, capacity: Callable[[], int], rooms: Callable[[], Mapping[str, int]]) -> None:
         """Wrap a ledger.
 
         Args:
             ledger: Where trials come from.
             capacity: Trials that fit the cluster now; asked anew each time, since a cluster grows and shrinks.
+            rooms: Of each node, by its id, how many trials it holds now.
         """
         super().__init__()
         self._ledger = ledger
         self._capacity = capacity
+        self._rooms = rooms
+        self._placement = Placement()
 
     def suggest(self, trial_id: str) -> Any:
         """Return the next trial's config, FINISHED where no more will come, None while there is no room."""
-        if self._ledger.num_live >= self._capacity():
+        capacity = self._capacity()
+        if self._ledger.num_live >= capacity:
             return None
-        plan = self._ledger.take(trial_id)
+        rooms = self._rooms()
+        # With one trial at a time or one node the order is the source's own, as on any other machine.
+        matters = capacity > 1 and sum(room > 0 for room in rooms.values()) > 1
+        plan = self._ledger.take(trial_id, self._placement.cost(rooms) if matters else no_difference)
         if plan is None:
             return Searcher.FINISHED
-        return {PLAN: plan.model_dump_json(), ARM: plan.arm.id, NUMBER: plan.id}
+        node = self._placement.place(trial_id, plan.arm.backbone.name, rooms)
+        return {PLAN: plan.model_dump_json(), ARM: plan.arm.id, NUMBER: plan.id, NODE: node if matters else None}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """Do nothing: the callback tells the ledger."""
+        """Note that its place is free; the callback tells the ledger."""
+        self._placement.release(trial_id)
 
     def save(self, checkpoint_path: str) -> None:
         """Write nothing: a study resumes from its own records."""

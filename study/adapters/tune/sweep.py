@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,8 @@ from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.events import LedgerEvents
-from study.adapters.tune.searcher import ARM, NUMBER, SourceSearcher
+from study.adapters.tune.request import trial_request
+from study.adapters.tune.searcher import ARM, NODE, NUMBER, SourceSearcher
 from study.adapters.tune.study_trial import STUDY, StudyTrial
 from study.values.spec import ResourcesSpec
 
@@ -35,6 +36,7 @@ def run_sweep(
     scheduler: ArmBrackets,
     resources: ResourcesSpec,
     capacity: Callable[[], int],
+    rooms: Callable[[], Mapping[str, int]],
     shelf: CheckpointShelf,
     time_budget_s: float | None = None,
 ) -> None:
@@ -46,18 +48,18 @@ def run_sweep(
         scheduler: Stops trials early.
         resources: What each trial gets.
         capacity: Trials that fit the cluster now.
+        rooms: Trials that each of its nodes holds now, by the node's id.
         shelf: Where checkpoints are put; seen from every node.
         time_budget_s: Seconds after which running trials are let go of; None for no limit.
     """
     with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, capacity()))}):
         tune.run(
-            StudyTrial,
+            tune.with_resources(StudyTrial, lambda config: trial_request(resources, config[NODE])),
             config={STUDY: study},
             name=shelf.sweep,
-            search_alg=SourceSearcher(ledger, capacity),
+            search_alg=SourceSearcher(ledger, capacity, rooms),
             scheduler=scheduler,
             callbacks=[LedgerEvents(ledger, shelf, scheduler.stopped.__contains__)],
-            resources_per_trial={"cpu": resources.cpus_per_trial, "gpu": resources.gpus_per_trial},
             num_samples=-1,
             reuse_actors=True,
             max_failures=resources.max_failures,

@@ -10,7 +10,10 @@ from typing import Any
 
 from ray import tune
 
+from study.adapters.tune.peer_errors import WorkerLostError
+from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.errors import TrainingError
+from study.learning.ranks import Ranks
 from study.trial.assessment import score_test
 from study.trial.materials import Materials
 from study.trial.trial import Trial
@@ -36,6 +39,7 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
     """
 
     _materials: Materials
+    _workers: WorkerGroup
     _trial: Trial | None
     _epochs: Iterator[EpochRecord] | None
     _failure: dict[str, str] | None
@@ -44,6 +48,7 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
     def setup(self, config: dict[str, Any]) -> None:
         """Prepare the first trial."""
         self._materials = Materials()
+        self._workers = WorkerGroup()
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -56,6 +61,8 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         if self._failure is None:
             try:
                 return self._advance()
+            except WorkerLostError:
+                raise  # like the death of this process: Tune tries the trial again, from its checkpoint
             except Exception as error:
                 self._failure = _describe(error)
         return {**self._failure, "done": True}
@@ -76,8 +83,9 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
             self._failure = _describe(error)
 
     def cleanup(self) -> None:
-        """Let go of the trial."""
+        """Let go of the trial and its workers."""
         self._trial = None
+        self._workers.close()
 
     def _begin(self, config: dict[str, Any]) -> None:
         self._trial = None
@@ -85,14 +93,15 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         self._failure = None
         self._saved_at = time.monotonic()
         try:
-            self._trial = Trial(TrialPlan.model_validate_json(config[PLAN]), self._materials)
+            plan = TrialPlan.model_validate_json(config[PLAN])
+            self._trial = Trial(plan, self._materials, Ranks(size=plan.num_workers))
         except Exception as error:
             self._failure = _describe(error)
 
     def _advance(self) -> dict[str, Any]:
         assert self._trial is not None, "a trial that could not be set up has failed"
         if self._epochs is None:
-            self._epochs = self._trial.epochs()
+            self._epochs = self._workers.epochs(self._trial)
         record = next(self._epochs)
         done = record.epoch == self._trial.plan.epochs
         is_assessment = self._trial.plan.purpose is Purpose.ASSESSMENT

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from study.values.frozen import Frozen
 
@@ -19,10 +22,13 @@ class BudgetSpec(Frozen):
 class ResourcesSpec(Frozen):
     """What one trial is given, and how many run at once."""
 
-    cpus_per_trial: float = Field(default=1, gt=0)
-    """CPUs a trial; its threads are set to them."""
-    gpus_per_trial: float = Field(default=0, ge=0)
-    """GPUs a trial; a fraction shares one GPU between trials."""
+    gpus_per_trial: float = Field(default=0, ge=0, allow_inf_nan=False)
+    """GPUs a trial: a fraction shares one GPU between trials; 2, 3, ... are trained on together, in data parallel."""
+    workers_per_trial: int = Field(default=1, ge=1)
+    """Processes that train one trial together, each on its part of every batch; all on one node. One a GPU, or one
+    in all on CPU, where not given."""
+    cpus_per_trial: float = Field(default=1, gt=0, allow_inf_nan=False)
+    """CPUs a trial, over all its workers; their threads are set to them. One a worker where not given."""
     max_concurrent_trials: int | None = Field(default=None, ge=1)
     """Trials at once; as many as the cluster holds where not given."""
     max_failures: int = Field(default=3, ge=0)
@@ -31,6 +37,55 @@ class ResourcesSpec(Frozen):
     """Folder on every node for decoded images and features of frozen stages; a temporary one where not given."""
     feature_cache_gib: float = Field(default=4, ge=0)
     """Largest entry of the feature cache, in GiB; 0 turns that cache off."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_a_worker_a_gpu_and_a_cpu_a_worker(cls, given: Any) -> Any:
+        """Derive what is not given from what is; what is given wrong is for its own field to say."""
+        if not isinstance(given, Mapping):
+            return given
+        workers = given.get("workers_per_trial", _whole(given.get("gpus_per_trial")))
+        return {"workers_per_trial": workers, "cpus_per_trial": _whole(workers), **given}
+
+    @field_validator("gpus_per_trial")
+    @classmethod
+    def _gpus_are_a_share_or_whole(cls, value: float) -> float:
+        if value > 1 and value != int(value):
+            raise ValueError(f"{value:g}: must be a share of one GPU, at most 1, or a whole number of GPUs")
+        return value
+
+    @field_validator("workers_per_trial")
+    @classmethod
+    def _each_worker_has_a_gpu(cls, value: int, info: ValidationInfo) -> int:
+        gpus = info.data.get("gpus_per_trial", 0)
+        if gpus > 0 and value != max(1, gpus):
+            raise ValueError(
+                f"{value} workers on gpus_per_trial = {gpus:g}: each worker trains on one GPU of its own, so must be "
+                f"{max(1, int(gpus))}, which it is where not given"
+            )
+        return value
+
+    @field_validator("cpus_per_trial")
+    @classmethod
+    def _each_worker_has_a_cpu(cls, value: float, info: ValidationInfo) -> float:
+        workers = info.data.get("workers_per_trial", 1)
+        if workers > 1 and value < workers:
+            raise ValueError(f"{value:g} CPUs for {workers} workers: must be at least {workers}, one a worker")
+        return value
+
+    @property
+    def threads_per_worker(self) -> int:
+        """CPU threads of each worker: its share of the trial's CPUs, at least 1."""
+        return max(1, int(self.cpus_per_trial / self.workers_per_trial))
+
+
+def _whole(value: Any) -> int:
+    """Return a whole number above 1 as it is, and 1 in place of everything else."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return 1
+    return int(number) if number.is_integer() and number > 1 else 1
 
 
 class AssessmentSpec(Frozen):

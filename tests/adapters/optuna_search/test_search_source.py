@@ -215,3 +215,14 @@ def test_a_missing_space_is_named_before_anything_is_asked(bench: Any) -> None:
     with pytest.raises(InputError, match=r"did you mean space\?"):
         bench.source(bench.spec(search={"space": "space.py:spaec"}))
     assert not Path(bench.root / "study/trials").exists()
+
+
+def test_a_cheap_arm_gets_ahead_of_the_others_by_a_little(bench: Any) -> None:
+    source = bench.source(bench.spec(search={"trials": 5}, **THREE_ARMS))
+    records = list(iter(lambda: source.next(lambda backbone: backbone != "resnet34"), None))
+    order = [record.plan.arm.backbone.name for record in records]
+    assert order[:4] == ["resnet34", "resnet34", "resnet34", "resnet18"]
+    for end in range(len(order)):
+        counts = Counter({"resnet18": 0, "resnet34": 0, "resnet50": 0}) + Counter(order[:end])
+        assert max(counts.values(), default=0) - min(counts[name] for name in set(order)) <= 3
+    assert set(Counter(order).values()) == {5}
