@@ -14,6 +14,7 @@ from study.adapters.record_store import RecordKeeper, RecordStore
 from study.adapters.source import TrialSource
 from study.adapters.tensorboard import TensorBoardWatcher
 from study.adapters.tune.brackets import ArmBrackets
+from study.adapters.tune.storage_probe import check_nodes_reach
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
 from study.orchestration.assessment import AssessmentSource
@@ -36,13 +37,26 @@ class Run:
         fresh: Fresh,
         store: RecordStore,
         *,
+        guards: Sequence[Watcher] = (),
         quiet: bool,
     ) -> None:
+        """Prepare it.
+
+        Args:
+            spec: The study's.
+            arms: Its arms.
+            facts: What spaces are told of each.
+            fresh: Where it runs now.
+            store: Its records.
+            guards: Told first of everything; what one raises stops the run.
+            quiet: Show no progress.
+        """
         self._spec = spec
         self._arms = arms
         self._facts = facts
         self._fresh = fresh
         self._store = store
+        self._guards = guards
         self._quiet = quiet
         self._began = time.monotonic()
 
@@ -50,6 +64,7 @@ class Run:
         """Search, then assess, on the cluster at `address`."""
         with connected(address):
             check_fits(self._spec.resources)
+            check_nodes_reach(self._fresh.checkpoints)
             self._search()
             self._assess()
 
@@ -62,7 +77,7 @@ class Run:
             storage=storage,
             earlier={record.plan.number: record for record in earlier},
             root=self._fresh.root,
-            directory=self._fresh.directory,
+            checkpoints=self._fresh.checkpoints,
             cache_dir=str(self._fresh.cache_dir),
         )
         self._sweep(source, Purpose.SEARCH, total=self._spec.search.trials * len(self._arms))
@@ -77,9 +92,10 @@ class Run:
 
     def _sweep(self, source: TrialSource, purpose: Purpose, *, total: int) -> None:
         earlier = self._store.read_all(purpose)
-        shelf = CheckpointShelf(self._fresh.directory, purpose)
+        shelf = CheckpointShelf(self._fresh.checkpoints, self._fresh.directory, purpose)
         with ExitStack() as stack:
             watchers: list[Watcher] = [
+                *self._guards,
                 RecordKeeper(self._store),
                 TensorBoardWatcher(self._fresh.directory, self._arms, earlier=earlier),
             ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from ray import tune
 
+from study.adapters.remote.fetching import with_checkpoint_here
 from study.learning.errors import TrainingError
 from study.trial.assessment import score_test
 from study.trial.materials import Materials
@@ -85,7 +86,8 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         self._failure = None
         self._saved_at = time.monotonic()
         try:
-            self._trial = Trial(TrialPlan.model_validate_json(config[PLAN]), self._materials)
+            with with_checkpoint_here(TrialPlan.model_validate_json(config[PLAN])) as plan:
+                self._trial = Trial(plan, self._materials)
         except Exception as error:
             self._failure = _describe(error)
 
