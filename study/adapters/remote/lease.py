@@ -106,6 +106,11 @@ class Lease:
         """Say that the mirror `writer` is about to write: it has all that is at the URL."""
         self._write(writer=writer)
 
+    @property
+    def is_mine(self) -> bool:
+        """Whether it is held by this process, as far as is known."""
+        return self._lost is None
+
     def check(self) -> None:
         """Make sure that the lease is still held.
 

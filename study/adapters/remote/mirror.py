@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -118,8 +119,12 @@ class Mirror:
     def bring(self, name: str) -> Path:
         """Return a folder of the study, brought from the URL if it is not here."""
         folder = self.folder / name
-        if not folder.is_dir():
-            self._store.download_folder(name, folder)
+        if not any(path.is_file() for path in folder.rglob("*")):
+            partial = folder.with_name(f"{folder.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            self._store.download_folder(name, partial)
+            shutil.rmtree(folder, ignore_errors=True)
+            partial.rename(folder)
             for path in folder.rglob("*"):
                 if path.is_file():
                     self._note(path.relative_to(self.folder).as_posix(), None)

@@ -96,7 +96,8 @@ class ObjectStore:
             partial.replace(path)
 
     def download_folder(self, name: str, folder: Path) -> None:
-        """Bring all objects below a name into a folder."""
+        """Bring all objects below a name into a folder, which is made even if there are none."""
+        folder.mkdir(parents=True, exist_ok=True)
         for info in self._files(name):
             inner = _below(self._at(name), info)
             self.download(f"{name}/{inner}" if name else inner, folder / inner)
