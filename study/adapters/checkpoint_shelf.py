@@ -3,49 +3,127 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from abc import ABC, abstractmethod
+from pathlib import Path, PurePosixPath
+
+from pyarrow.fs import FileSelector, FileSystem, FileType, LocalFileSystem
 
 from study.values.plan import Purpose, TrialPlan
 
-_FOLDER = "checkpoints"
+FOLDER = "checkpoints"
+"""Within the study directory."""
+
+
+class CheckpointHome(ABC):
+    """The place of running trials' checkpoints, seen from every node."""
+
+    filesystem: FileSystem
+    """What workers write with."""
+    place: str
+    """How it is named to people."""
+    num_kept = 1
+    """Checkpoints kept of a running trial."""
+
+    @property
+    @abstractmethod
+    def root(self) -> str:
+        """Path of the study directory on the file system."""
+
+    @property
+    def folder(self) -> str:
+        """Where Ray Tune writes, on the file system."""
+        return f"{self.root}/{FOLDER}"
+
+    @abstractmethod
+    def find(self, checkpoint: str) -> str | None:
+        """Return what a plan names to go on from a checkpoint; None if it is gone.
+
+        Args:
+            checkpoint: Its folder, relative to the study directory.
+        """
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Remove what sweeps left: nothing is running, and what is worth keeping lies with its record."""
+
+    def sweeps(self) -> set[str]:
+        """Return the names of the sweeps that left something."""
+        found = self.filesystem.get_file_info(FileSelector(self.folder, allow_not_found=True))
+        return {info.base_name for info in found if info.type == FileType.Directory}
+
+
+class LocalCheckpoints(CheckpointHome):
+    """Checkpoints in a study directory on disk or on a shared file system."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory.resolve()
+        self.filesystem = LocalFileSystem()
+        self.place = str(self._directory)
+
+    @property
+    def root(self) -> str:
+        """Path of the study directory."""
+        return str(self._directory)
+
+    def find(self, checkpoint: str) -> str | None:
+        """Return a checkpoint's path; None if it is gone."""
+        folder = (self._directory / checkpoint).resolve()
+        return str(folder) if folder.is_dir() else None
+
+    def clear(self) -> None:
+        """Remove what sweeps left."""
+        shutil.rmtree(self._directory / FOLDER, ignore_errors=True)
 
 
 class CheckpointShelf:
-    """The checkpoints of one sweep within a study directory."""
+    """The checkpoints of one sweep."""
 
-    def __init__(self, directory: Path, purpose: Purpose) -> None:
+    def __init__(self, home: CheckpointHome, directory: Path, purpose: Purpose) -> None:
         """Open a new sweep's part of the shelf.
 
         Args:
-            directory: The study directory.
+            home: Where the checkpoints of running trials are.
+            directory: The study directory, or the mirror of one, where assessments' checkpoints are put.
             purpose: What the sweep's trials are for.
         """
+        self.home = home
         self._directory = directory.resolve()
-        self.folder = self._directory / _FOLDER
-        """Where Ray Tune writes."""
-        taken = {path.name for path in self.folder.glob(f"{purpose.value}-*")}
+        taken = home.sweeps()
         number = 0
         while f"{purpose.value}-{number}" in taken:
             number += 1
         self.sweep = f"{purpose.value}-{number}"
-        """Name of the sweep's folder within it."""
+        """Name of the sweep's folder within the home's."""
 
-    def put(self, plan: TrialPlan, written: Path) -> str:
+    def put(self, plan: TrialPlan, written: str) -> str:
         """Keep a checkpoint that was just written and return its place, relative to the study directory.
 
         A searched trial's stays where it is while the trial runs; an assessment's is what gets exported, so it is
         copied beside its record.
+
+        Args:
+            plan: The trial's.
+            written: Its path on the home's file system.
         """
         if plan.purpose is Purpose.SEARCH:
-            return written.resolve().relative_to(self._directory).as_posix()
+            return PurePosixPath(written).relative_to(PurePosixPath(self.home.root)).as_posix()
         kept = self._directory / plan.folder / "checkpoint"
         partial = kept.with_name("checkpoint.partial")
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(written, partial)
+        _copy(self.home.filesystem, written, partial)
         shutil.rmtree(kept, ignore_errors=True)
         partial.rename(kept)
         return kept.relative_to(self._directory).as_posix()
 
     def clear(self) -> None:
-        """Remove what sweeps left: nothing is running, and what is worth keeping lies with its record."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove what sweeps left."""
+        self.home.clear()
+
+
+def _copy(filesystem: FileSystem, source: str, target: Path) -> None:
+    for info in filesystem.get_file_info(FileSelector(source, recursive=True)):
+        if info.type == FileType.File:
+            path = target / PurePosixPath(info.path).relative_to(PurePosixPath(source))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with filesystem.open_input_stream(info.path) as stream, path.open("wb") as file:
+                shutil.copyfileobj(stream, file, 8 * 2**20)

@@ -72,13 +72,13 @@ def _directory_log(directory: str, *, follow: bool) -> Iterator[str]:
     from study.orchestration.run import LOG
     from study.orchestration.study import Study
 
-    study = Study.open(directory)
-    path: Path = study.directory / LOG
-    if not path.exists() and not follow:
-        raise InputError(f"{path} is not there: the study has not run yet")
     position = 0
     while True:
+        study = Study.open(directory)  # of one at a URL, what was written meanwhile is fetched
         running = study.is_running  # asked before reading, so that the last lines are not missed
+        path: Path = study.directory / LOG
+        if not path.exists() and not follow:
+            raise InputError(f"{path} is not there: the study has not run yet")
         if path.exists():
             with path.open(encoding="utf-8") as file:
                 file.seek(position)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +15,7 @@ from study.values.problems import InputError
 if TYPE_CHECKING:
     from study.orchestration.study import Study
 
-Directory = Annotated[Path, typer.Argument(metavar="DIRECTORY", help="The study directory.")]
+Directory = Annotated[str, typer.Argument(metavar="DIRECTORY", help="The study directory: a path or a URL.")]
 Address = Annotated[
     str | None,
     typer.Option(help="An existing Ray cluster: auto, HOST:PORT or ray://HOST:PORT; a local Ray where not given."),
@@ -25,7 +24,9 @@ Address = Annotated[
 
 def run(
     path: SpecPath,
-    directory: Annotated[Path, typer.Option("--dir", help="The study directory; made where it is not there.")],
+    directory: Annotated[
+        str, typer.Option("--dir", help="The study directory, made where it is not there: a path or a URL (s3://...).")
+    ],
     address: Address = None,
 ) -> None:
     """Run a study, or go on with it where the directory holds it already."""
@@ -53,18 +54,18 @@ def _extra(text: str) -> int:
 
 
 def _go(study: Study, *, address: str | None, extra_trials: int = 0) -> None:
-    directory = shlex.quote(str(study.directory))
+    location = shlex.quote(study.location)
     try:
         study.resume(extra_trials=extra_trials, address=address)
     except KeyboardInterrupt:
-        errors.print(f"stopped; `study resume {directory}` goes on", highlight=False)
+        errors.print(f"stopped; `study resume {location}` goes on", highlight=False)
         raise typer.Exit(130) from None
     status = study.status()
     if status.phase != "done":
-        errors.print(f"stopped in {status.phase}; `study resume {directory}` goes on", highlight=False)
+        errors.print(f"stopped in {status.phase}; `study resume {location}` goes on", highlight=False)
     show_leaderboard(study.leaderboard())
-    results.print(f"files:       {study.directory}", highlight=False)
-    results.print(f"tensorboard: tensorboard --logdir {directory}", highlight=False)
+    results.print(f"files:       {study.location}", highlight=False)
+    results.print(f"tensorboard: tensorboard --logdir {shlex.quote(str(study.directory))}", highlight=False)
     if status.failures:
         counted = "; ".join(f"{count} x {reason}" for reason, count in status.failures.items())
         errors.print(f"failed trials: {counted}", style="red", markup=False, highlight=False)

@@ -11,12 +11,14 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from study.adapters.checkpoint_shelf import CheckpointHome, LocalCheckpoints
+from study.adapters.watcher import Watcher
 from study.values.problems import InputError, Problem
 from study.values.spec import StudySpec
 from study.values.spec.reading import dump_spec, read_spec
 
-_SPEC = "spec.yaml"
-_ROOT = "root.json"
+SPEC = "spec.yaml"
+ROOT = "root.json"
 _LOCK = ".lock"
 
 
@@ -25,11 +27,30 @@ class StudyDirectory:
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
+        """Where its files are on this machine."""
+
+    @property
+    def location(self) -> str:
+        """How it is named to people."""
+        return str(self.path)
+
+    @property
+    def checkpoints(self) -> CheckpointHome:
+        """Where running trials' checkpoints are."""
+        return LocalCheckpoints(self.path)
+
+    def bring(self, name: str) -> Path:
+        """Return a folder within it, on this machine."""
+        return self.path / name
+
+    def guards(self) -> tuple[Watcher, ...]:
+        """Return what stops a run that may write here no more."""
+        return ()
 
     @property
     def holds_study(self) -> bool:
         """Whether a study lives here already."""
-        return (self.path / _SPEC).is_file()
+        return (self.path / SPEC).is_file()
 
     def create(self, spec: StudySpec, root: Path) -> None:
         """Make the folder and write the spec into it.
@@ -53,17 +74,17 @@ class StudyDirectory:
             InputError: If none does.
         """
         if not self.holds_study:
-            raise InputError(f"no study in {self.path}: {_SPEC} is missing")
-        return read_spec(self.path / _SPEC)
+            raise InputError(f"no study in {self.location}: {SPEC} is missing")
+        return read_spec(self.path / SPEC)
 
     def root(self) -> Path:
         """Return the folder that relative paths and the person's own modules are looked for in."""
-        return Path(json.loads((self.path / _ROOT).read_text())["root"])
+        return Path(json.loads((self.path / ROOT).read_text())["root"])
 
     def replace(self, spec: StudySpec, root: Path) -> None:
         """Write a spec, and the folder that its paths are relative to, in place of what is here."""
-        self._write(_ROOT, json.dumps({"root": str(root.resolve())}))
-        self._write(_SPEC, dump_spec(spec))
+        self._write(ROOT, json.dumps({"root": str(root.resolve())}))
+        self._write(SPEC, dump_spec(spec))
 
     def check_same(self, spec: StudySpec) -> None:
         """Refuse a spec that asks another question than the study that lives here.
@@ -75,10 +96,10 @@ class StudyDirectory:
         if here.identity == spec.identity:
             return
         problems = [
-            Problem(message=f"{now!r}, but the study in {self.path} has {then!r}", location=location)
+            Problem(message=f"{now!r}, but the study in {self.location} has {then!r}", location=location)
             for location, then, now in _differences(here.fixed, spec.fixed)
         ]
-        raise InputError([Problem(message=f"{self.path} holds another study; choose another directory"), *problems])
+        raise InputError([Problem(message=f"{self.location} holds another study; choose another directory"), *problems])
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -91,7 +112,7 @@ class StudyDirectory:
         try:
             lock.acquire(timeout=1)  # longer than `is_running` holds it
         except Timeout:
-            raise InputError(f"{self.path} is in use: another process runs this study") from None
+            raise InputError(f"{self.location} is in use: another process runs this study") from None
         try:
             yield
         finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from safetensors.torch import save_file
@@ -19,7 +19,12 @@ from study.values.records import TrialRecord
 
 
 def export(
-    assessments: Sequence[TrialRecord], plan_of_now: TrialPlan, *, study: str, directory: Path, output: Path
+    assessments: Sequence[TrialRecord],
+    plan_of_now: TrialPlan,
+    *,
+    study: str,
+    bring: Callable[[str], Path],
+    output: Path,
 ) -> Path:
     """Write a model folder and return it.
 
@@ -29,7 +34,7 @@ def export(
         assessments: Complete assessments of one arm's selected configuration, at least one.
         plan_of_now: The plan of any of them, brought up to where the study is now.
         study: The study's name.
-        directory: The study directory.
+        bring: Returns a folder of the study directory, fetched if it is elsewhere.
         output: Folder to write; must not exist yet or be empty.
 
     Raises:
@@ -45,7 +50,7 @@ def export(
     materials = Materials()
     tasks = materials.tasks(plan)
     model = adapt(materials.backbone(plan), tasks, plan.hyperparameters)
-    load_trained(directory / record.checkpoint, model)
+    load_trained(bring(record.checkpoint), model)
     _write(output, model, _config(record, plan, tasks, study))
     return output
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from study.adapters.checkpoint_shelf import CheckpointHome
 from study.values.plan import TrialPlan
 from study.values.records import TrialRecord
 from study.values.spec import ResourcesSpec
@@ -15,7 +16,9 @@ class Fresh:
     """Where a study runs now."""
 
     directory: Path
-    """The study directory."""
+    """The study directory, or the local mirror of one at a URL."""
+    checkpoints: CheckpointHome
+    """Those of running trials."""
     root: Path
     """Folder of the spec."""
     cache_dir: Path
@@ -44,7 +47,4 @@ class Fresh:
         return record.model_copy(update={"plan": plan})
 
     def _checkpoint(self, record: TrialRecord) -> str | None:
-        if record.checkpoint is None:
-            return None
-        folder = self.directory / record.checkpoint
-        return str(folder) if folder.is_dir() else None
+        return None if record.checkpoint is None else self.checkpoints.find(record.checkpoint)

@@ -16,6 +16,7 @@ from study.adapters.source import TrialSource
 from study.adapters.tensorboard import StudySummary, TensorBoardWatcher
 from study.adapters.trial_log import TrialLogWatcher
 from study.adapters.tune.brackets import ArmBrackets
+from study.adapters.tune.storage_probe import check_nodes_reach
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
 from study.orchestration.assessment import AssessmentSource
@@ -45,13 +46,26 @@ class Run:
         fresh: Fresh,
         store: RecordStore,
         *,
+        guards: Sequence[Watcher] = (),
         quiet: bool,
     ) -> None:
+        """Prepare it.
+
+        Args:
+            spec: The study's.
+            arms: Its arms.
+            facts: What spaces are told of each.
+            fresh: Where it runs now.
+            store: Its records.
+            guards: Told first of everything; what one raises stops the run.
+            quiet: Show no progress.
+        """
         self._spec = spec
         self._arms = arms
         self._facts = facts
         self._fresh = fresh
         self._store = store
+        self._guards = guards
         self._quiet = quiet
         self._began = time.monotonic()
 
@@ -59,6 +73,7 @@ class Run:
         """Search, then assess, on the cluster at `address`."""
         with connected(address):
             check_fits(self._spec.resources)
+            check_nodes_reach(self._fresh.checkpoints)
             self._search()
             self._assess()
 
@@ -71,7 +86,7 @@ class Run:
             storage=storage,
             earlier={record.plan.number: record for record in earlier},
             root=self._fresh.root,
-            directory=self._fresh.directory,
+            checkpoints=self._fresh.checkpoints,
             cache_dir=str(self._fresh.cache_dir),
         )
         self._sweep(source, Purpose.SEARCH, total=self._spec.search.trials * len(self._arms))
@@ -87,10 +102,11 @@ class Run:
     def _sweep(self, source: TrialSource, purpose: Purpose, *, total: int) -> None:
         records = self._store.read_all()
         earlier = [record for record in records if record.plan.purpose is purpose]
-        shelf = CheckpointShelf(self._fresh.directory, purpose)
+        shelf = CheckpointShelf(self._fresh.checkpoints, self._fresh.directory, purpose)
         with ExitStack() as stack:
             progress = Progress(self._arms, total, phase=purpose.value, earlier=earlier)
             watchers: list[Watcher] = [
+                *self._guards,
                 RecordKeeper(self._store),
                 LoggedProgress(progress, self._fresh.directory / LOG),
                 TensorBoardWatcher(self._fresh.directory, self._arms, earlier=records, shown=self._spec.tensorboard),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import getpass
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
+from study.adapters.cache_folder import default_cache_dir
 from study.adapters.record_store import RecordStore
-from study.orchestration.directory import StudyDirectory
 from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
+from study.orchestration.places import study_directory
 from study.orchestration.remote_driver import drive, is_outside
 from study.orchestration.replay import Replay, replay
 from study.orchestration.run import Run
@@ -37,14 +36,14 @@ class Study:
 
         Args:
             spec: A spec, or the path of a YAML file with one.
-            directory: Folder for everything the study writes; made where it is not there.
+            directory: Folder for everything the study writes, made where it is not there; or a URL (s3://..., gs://...).
             root: Folder that relative paths and your own modules are looked for in: that of the YAML file, or the
                 current one, where not given.
 
         Raises:
             InputError: With every problem of the spec, or if the directory holds something else.
         """
-        self._directory = StudyDirectory(Path(directory))
+        self._directory = study_directory(directory)
         if isinstance(spec, StudySpec):
             self.root = Path(root or ".").resolve()
             check_spec(spec, root=self.root)
@@ -66,7 +65,7 @@ class Study:
             InputError: If the directory holds none.
         """
         study = cls.__new__(cls)
-        study._directory = StudyDirectory(Path(directory))
+        study._directory = study_directory(directory)
         study._spec = study._directory.spec()
         study.root = study._directory.root()
         return study
@@ -78,8 +77,13 @@ class Study:
 
     @property
     def directory(self) -> Path:
-        """Where it lives."""
+        """Where its files are on this machine: the study directory, or the mirror of one at a URL."""
         return self._directory.path
+
+    @property
+    def location(self) -> str:
+        """Where it lives: the study directory's path or URL."""
+        return self._directory.location
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -102,12 +106,13 @@ class Study:
             InputError: If another process runs this study, or the cluster cannot be had or cannot hold a trial.
         """
         if address is not None and is_outside(address):
-            drive(self._spec, str(self.directory), root=self.root, address=address, quiet=quiet)
+            drive(self._spec, self.location, root=self.root, address=address, quiet=quiet)
             self._directory.replace(self._spec, self.root)  # the cluster's copy of the root goes with its connection
             return
         with self._directory.locked():
             facts = [arm_facts(arm, self._spec, root=self.root) for arm in self.arms]
-            Run(self._spec, self.arms, facts, self._fresh(), self._records(), quiet=quiet).go(address)
+            guards = self._directory.guards()
+            Run(self._spec, self.arms, facts, self._fresh(), self._records(), guards=guards, quiet=quiet).go(address)
 
     def resume(self, *, extra_trials: int = 0, address: str | None = None, quiet: bool = False) -> None:
         """Go on where the study stopped, with `extra_trials` more an arm.
@@ -130,7 +135,7 @@ class Study:
             self._spec,
             self.arms,
             self._records().read_all(),
-            directory=str(self.directory),
+            directory=self.location,
             running=self.is_running,
         )
 
@@ -162,9 +167,9 @@ class Study:
         chosen = self.best(arm)
         assessed = assessments_of({arm: chosen}, self._records().read_all())[arm]
         if not assessed:
-            raise InputError(f"{arm} is not assessed yet; `study resume {self.directory}` does it")
+            raise InputError(f"{arm} is not assessed yet; `study resume {self.location}` does it")
         plan = self._fresh().plan(assessed[0].plan)
-        return export(assessed, plan, study=self._spec.name, directory=self.directory, output=Path(output))
+        return export(assessed, plan, study=self._spec.name, bring=self._directory.bring, output=Path(output))
 
     def replay(self, number: int) -> Replay:
         """Train a trial again, in this process, and compare its metrics.
@@ -175,7 +180,7 @@ class Study:
         trials = {record.plan.number: record for record in self._records().read_all(Purpose.SEARCH)}
         if number not in trials:
             known = f"0..{max(trials)}" if trials else "none yet"
-            raise InputError(f"no trial {number} in {self.directory}; trials: {known}")
+            raise InputError(f"no trial {number} in {self.location}; trials: {known}")
         record = trials[number]
         if not record.epochs:
             raise InputError(f"trial {number} has no epoch to compare: {record.reason or record.state.value}")
@@ -193,12 +198,12 @@ class Study:
         return RecordStore(self.directory)
 
     def _fresh(self) -> Fresh:
-        default = Path(tempfile.gettempdir()) / f"pretrained-study-{getpass.getuser()}"
         cache_dir = self._spec.resources.cache_dir
         return Fresh(
             directory=self.directory,
+            checkpoints=self._directory.checkpoints,
             root=self.root,
-            cache_dir=(self.root / cache_dir) if cache_dir else default,
+            cache_dir=(self.root / cache_dir) if cache_dir else default_cache_dir(),
             resources=self._spec.resources,
         )
 

@@ -35,9 +35,9 @@ class Watch:
 
     def look(self) -> Look:
         """Return how the study stands now; `resume --trials` in between counts from the next look on."""
-        study = Study.open(self._study.directory)
+        study = Study.open(self._study.location)
         records = self._records.read()
-        status = study_status(study.spec, study.arms, records, directory=str(study.directory), running=study.is_running)
+        status = study_status(study.spec, study.arms, records, directory=study.location, running=study.is_running)
         return Look(status, progress_of(study.spec, study.arms, records, phase=status.phase))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from study.adapters.checkpoint_shelf import CheckpointHome
 from study.adapters.optuna_search.arm_study import AskedTrial
 from study.values.arm import Arm
 from study.values.plan import Purpose, TrialPlan
@@ -19,8 +20,8 @@ class SearchPlanner:
     spec: StudySpec
     root: Path
     """Folder of the spec."""
-    directory: Path
-    """The study directory."""
+    checkpoints: CheckpointHome
+    """Of the study's trials."""
     cache_dir: str
     """Folder on every node for decoded images and features."""
 
@@ -37,7 +38,6 @@ class SearchPlanner:
                 starts over.
         """
         resources = self.spec.resources
-        folder = None if checkpoint is None else (self.directory / checkpoint).resolve()
         return TrialPlan(
             purpose=Purpose.SEARCH,
             number=trial.number,
@@ -53,5 +53,5 @@ class SearchPlanner:
             root=str(self.root.resolve()),
             cache_dir=self.cache_dir,
             feature_cache_gib=resources.feature_cache_gib,
-            checkpoint=str(folder) if folder is not None and folder.is_dir() else None,
+            checkpoint=None if checkpoint is None else self.checkpoints.find(checkpoint),
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from optuna.storages import BaseStorage
 
+from study.adapters.checkpoint_shelf import CheckpointHome
 from study.adapters.optuna_search.arm_study import ArmStudy, AskedTrial
 from study.adapters.optuna_search.planner import SearchPlanner
 from study.adapters.optuna_search.space import Space
@@ -34,7 +35,7 @@ class SearchSource(TrialSource):
         storage: BaseStorage,
         earlier: Mapping[int, TrialRecord],
         root: Path,
-        directory: Path,
+        checkpoints: CheckpointHome,
         cache_dir: str,
     ) -> None:
         """Open every arm's Optuna study and bring it in line with the records.
@@ -48,19 +49,21 @@ class SearchSource(TrialSource):
             storage: Where Optuna keeps its trials.
             earlier: Records of searched trials that the study directory holds, by number.
             root: Folder of the spec.
-            directory: The study directory.
+            checkpoints: Where those of interrupted trials are.
             cache_dir: Folder on every node for decoded images and features.
 
         Raises:
             InputError: If a space cannot be loaded, or storage and records are not of one study.
         """
-        self._planner = SearchPlanner(spec=spec, root=root, directory=directory, cache_dir=cache_dir)
+        self._planner = SearchPlanner(spec=spec, root=root, checkpoints=checkpoints, cache_dir=cache_dir)
         self._arms = {
             arm.id: ArmStudy(
                 arm, facts, Space.load(spec.search.space_for(arm.protocol), root), spec=spec, storage=storage
             )
             for arm, facts in arms
         }
+        self._told: set[int] = set()
+        """Trials that go on though the storage knows how they ended."""
         asked = {arm_id: study.asked() for arm_id, study in self._arms.items()}
         _check_same_study(asked, earlier, spec.name)
         self._next_number = 1 + max((trial.number for trials in asked.values() for trial in trials), default=-1)
@@ -82,10 +85,14 @@ class SearchSource(TrialSource):
 
     def report(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Tell Optuna of an epoch."""
+        if plan.number in self._told:
+            return
         self._arms[plan.arm.id].report(plan.arm_number, epoch.epoch, epoch.objective)
 
     def finish(self, record: TrialRecord) -> None:
         """Tell Optuna how a trial ended."""
+        if record.plan.number in self._told:
+            return
         arm_study = self._arms[record.plan.arm.id]
         arm_study.finish(record.plan.arm_number, record.state, record.objective, record.reason)
 
@@ -112,9 +119,13 @@ class SearchSource(TrialSource):
         for arm_id, trials in asked.items():
             self._arms[arm_id].discard_orphans()
             for trial in trials:
-                if trial.state.is_final:
-                    continue
                 record = earlier.get(trial.number)
+                if trial.state.is_final:
+                    if record is not None and not record.state.is_final:
+                        # The storage outlived the machine, whose last records did not reach the directory.
+                        self._told.add(trial.number)
+                        interrupted.append(self._go_on(self._arms[arm_id].arm, trial, record))
+                    continue
                 if record is not None:
                     self._catch_up(record)
                 if record is None or not record.state.is_final:

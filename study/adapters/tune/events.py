@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ray.tune import Callback
@@ -46,7 +45,7 @@ class LedgerEvents(Callback):  # type: ignore[misc]
     def on_checkpoint(self, iteration: int, trials: list[Any], trial: Any, checkpoint: Any, **info: Any) -> None:
         """Note a checkpoint."""
         plan = self._ledger.plan(trial.trial_id)
-        self._ledger.checkpoint(trial.trial_id, self._shelf.put(plan, Path(checkpoint.path)))
+        self._ledger.checkpoint(trial.trial_id, self._shelf.put(plan, str(checkpoint.path)))
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Note how a trial ended."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from ray import tune
 
+from study.adapters.remote.fetching import with_checkpoint_here
 from study.adapters.tune.peer_errors import WorkerLostError
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.errors import TrainingError
@@ -93,8 +94,8 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         self._failure = None
         self._saved_at = time.monotonic()
         try:
-            plan = TrialPlan.model_validate_json(config[PLAN])
-            self._trial = Trial(plan, self._materials, Ranks(size=plan.num_workers))
+            with with_checkpoint_here(TrialPlan.model_validate_json(config[PLAN])) as plan:
+                self._trial = Trial(plan, self._materials, Ranks(size=plan.num_workers))
         except Exception as error:
             self._failure = _describe(error)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from optuna.storages import BaseStorage, InMemoryStorage
 
+from study.adapters.checkpoint_shelf import LocalCheckpoints
 from study.adapters.optuna_search import SearchSource, open_storage
 from study.adapters.optuna_search.arm_study import ArmStudy
 from study.adapters.optuna_search.space import Space
@@ -90,7 +91,7 @@ class Bench:
             storage=open_storage(None, self.root / "study"),
             earlier=earlier or {},
             root=self.root,
-            directory=self.root / "study",
+            checkpoints=LocalCheckpoints(self.root / "study"),
             cache_dir="cache",
         )
 

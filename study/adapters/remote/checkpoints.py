@@ -1,0 +1,36 @@
+"""Checkpoints at a URL: workers on any node write and read there directly."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from study.adapters.checkpoint_shelf import FOLDER, CheckpointHome
+from study.adapters.remote.errors import StoreError
+from study.adapters.remote.object_store import ObjectStore
+from study.adapters.remote.url import child_url
+
+
+class RemoteCheckpoints(CheckpointHome):
+    """Running trials' checkpoints below a study's URL."""
+
+    num_kept = 2
+    """The record at the URL may be an upload behind, and name the one before the last."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self.filesystem = store.filesystem
+        self.place = store.url
+
+    @property
+    def root(self) -> str:
+        """Path of the study within the file system."""
+        return self._store.path
+
+    def find(self, checkpoint: str) -> str | None:
+        """Return a checkpoint's URL; None if it is gone."""
+        return child_url(self._store.url, checkpoint) if self._store.has_below(checkpoint) else None
+
+    def clear(self) -> None:
+        """Remove what sweeps left, or leave it: it does no harm."""
+        with suppress(StoreError):
+            self._store.delete_folder(FOLDER)
