@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,7 +24,7 @@ AsCsv = Annotated[bool, typer.Option("--csv", help="As CSV.")]
 
 def status(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIRECTORY|JOB", help="The study directory, or with --address a submitted job.")
+        str, typer.Argument(metavar="DIRECTORY|JOB", help="The study directory, or with --address a submitted job.")
     ],
     as_json: AsJson = False,
     address: Annotated[
@@ -36,7 +35,7 @@ def status(
     from study.orchestration.study import Study
 
     if address is not None:
-        _job_status(str(directory), address, as_json=as_json)
+        _job_status(directory, address, as_json=as_json)
     else:
         _show_status(Study.open(directory).status(), as_json=as_json)
 

@@ -9,12 +9,8 @@ from contextlib import ExitStack
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.optuna_search import SearchSource, open_storage
-from study.adapters.progress import LoggedProgress, Progress, make_progress
-from study.adapters.ray_metrics import RayMetricsWatcher
 from study.adapters.record_store import RecordKeeper, RecordStore
 from study.adapters.source import TrialSource
-from study.adapters.tensorboard import StudySummary, TensorBoardWatcher
-from study.adapters.trial_log import TrialLogWatcher
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.storage_probe import check_nodes_reach
 from study.adapters.tune.sweep import run_sweep
@@ -23,16 +19,10 @@ from study.orchestration.assessment import AssessmentSource
 from study.orchestration.cluster import capacity, check_fits, rooms
 from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
-from study.orchestration.leaderboard import leaderboard
-from study.orchestration.leaderboard_text import leaderboard_markdown
 from study.orchestration.selected import selected_trials
 from study.values.arm import Arm, ArmFacts
 from study.values.plan import Purpose
-from study.values.records import TrialRecord
 from study.values.spec import SchedulerKind, SchedulerSpec, SearchSpec, StudySpec
-
-LOG = "study.log"
-"""File in the study directory: a line a trial that ended."""
 
 
 class Run:
@@ -104,18 +94,10 @@ class Run:
         earlier = [record for record in records if record.plan.purpose is purpose]
         shelf = CheckpointShelf(self._fresh.checkpoints, self._fresh.directory, purpose)
         with ExitStack() as stack:
-            progress = Progress(self._arms, total, phase=purpose.value, earlier=earlier)
-            watchers: list[Watcher] = [
-                *self._guards,
-                RecordKeeper(self._store),
-                LoggedProgress(progress, self._fresh.directory / LOG),
-                TensorBoardWatcher(self._fresh.directory, self._arms, earlier=records, shown=self._spec.tensorboard),
-                StudySummary(self._fresh.directory, self._arms, self._leaderboard, earlier=records),
-                TrialLogWatcher(self._fresh.directory),
-                RayMetricsWatcher(self._spec.name, self._arms, purpose, earlier=earlier),
-            ]
-            if not self._quiet:
-                watchers.append(make_progress(self._arms, total, phase=purpose.value, earlier=earlier))
+            shown = study_watchers(
+                self._spec, self._arms, self._fresh.directory, purpose, records, total=total, quiet=self._quiet
+            )
+            watchers = [*self._guards, RecordKeeper(self._store), *shown]
             for watcher in watchers:
                 stack.callback(watcher.close)
             ledger = Ledger(source, watchers)
@@ -138,9 +120,6 @@ class Run:
             )
         if ledger.num_live == 0:
             shelf.clear()
-
-    def _leaderboard(self, records: Sequence[TrialRecord]) -> str:
-        return leaderboard_markdown(leaderboard(self._arms, records, confidence=self._spec.assessment.confidence))
 
     def _time_left(self) -> float | None:
         limit = self._spec.budget.wall_clock_s

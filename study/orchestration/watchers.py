@@ -1,0 +1,60 @@
+"""Everything that watches a study's trials: its log, TensorBoard, Ray's metrics, the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from study.adapters.progress import LoggedProgress, Progress, make_progress
+from study.adapters.ray_metrics import RayMetricsWatcher
+from study.adapters.tensorboard import StudySummary, TensorBoardWatcher
+from study.adapters.trial_log import TrialLogWatcher
+from study.adapters.watcher import Watcher
+from study.orchestration.leaderboard import leaderboard
+from study.orchestration.leaderboard_text import leaderboard_markdown
+from study.values.arm import Arm
+from study.values.plan import Purpose
+from study.values.records import TrialRecord
+from study.values.spec import StudySpec
+
+LOG = "study.log"
+"""File in the study directory: a line a trial that ended."""
+
+
+def study_watchers(
+    spec: StudySpec,
+    arms: Sequence[Arm],
+    directory: Path,
+    purpose: Purpose,
+    records: Sequence[TrialRecord],
+    *,
+    total: int,
+    quiet: bool,
+) -> list[Watcher]:
+    """Return what watches a phase of a study.
+
+    Args:
+        spec: The study's.
+        arms: Its arms.
+        directory: Its folder on this machine.
+        purpose: Of the phase's trials.
+        records: All that the study has so far.
+        total: Trials of the whole phase, earlier ones included.
+        quiet: Show nothing in the terminal.
+    """
+
+    def table(now: Sequence[TrialRecord]) -> str:
+        return leaderboard_markdown(leaderboard(arms, now, confidence=spec.assessment.confidence))
+
+    earlier = [record for record in records if record.plan.purpose is purpose]
+    progress = Progress(arms, total, phase=purpose.value, earlier=earlier)
+    watchers: list[Watcher] = [
+        TensorBoardWatcher(directory, arms, earlier=records, shown=spec.tensorboard),
+        StudySummary(directory, arms, table, earlier=records),
+        LoggedProgress(progress, directory / LOG),
+        TrialLogWatcher(directory),
+        RayMetricsWatcher(spec.name, arms, purpose, earlier=earlier),
+    ]
+    if not quiet:
+        watchers.append(make_progress(arms, total, phase=purpose.value, earlier=earlier))
+    return watchers
