@@ -20,6 +20,7 @@ from study.orchestration.cluster import capacity, check_fits, rooms
 from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
 from study.orchestration.selected import selected_trials
+from study.orchestration.watchers import study_watchers
 from study.values.arm import Arm, ArmFacts
 from study.values.plan import Purpose
 from study.values.spec import SchedulerKind, SchedulerSpec, SearchSpec, StudySpec
