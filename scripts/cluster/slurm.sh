@@ -47,18 +47,23 @@ python3 -c 'import secrets; print(secrets.token_hex(32), end="")' >"$token_path"
 export RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH=$token_path RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S=0
 unset RAY_AUTH_TOKEN # it would win over the file
 
-processes=()
 finish() {
     status=$?
     trap - EXIT TERM
     # `ray stop` would end every Ray on the node; a blocking `ray start` that is told to end takes its own along.
-    if [ ${#processes[@]} -gt 0 ]; then
-        kill "${processes[@]}" 2>/dev/null || true
-        wait "${processes[@]}" 2>/dev/null || true
+    # What hangs for half a minute is killed, and its step on the nodes by Slurm when this script ends.
+    mapfile -t running < <(jobs -p)
+    if [ ${#running[@]} -gt 0 ]; then
+        kill "${running[@]}" 2>/dev/null || true
+        for _ in {1..60}; do
+            kill -0 "${running[@]}" 2>/dev/null || break
+            sleep 0.5
+        done
+        kill -KILL "${running[@]}" 2>/dev/null || true
     fi
     rm -f "$token_path"
     if [ "$status" -eq 0 ]; then
-        srun --nodes="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 rm -rf "$temp_dir"
+        srun --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" rm -rf "$temp_dir"
     else
         echo "Ray's logs stay in $temp_dir of each node" >&2
     fi
@@ -70,20 +75,23 @@ trap 'exit 143' TERM
 # This script runs on the first node of the allocation, which becomes the head.
 mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
 head_ip=$(python3 -c 'import ray; print(ray.util.get_node_ip_address())')
-read -r gcs_port client_port dashboard_port < <(free_ports 3)
+read -r gcs_port client_port dashboard_port agent_port < <(free_ports 4)
 export RAY_ADDRESS=$head_ip:$gcs_port
 
 # One `ray start` a node, with the CPUs of the job rather than of the machine; Ray finds the GPUs it may see.
-step=(srun --ntasks-per-node=1 --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}")
+step=(srun --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}")
 start=(ray start --block --disable-usage-stats --num-cpus="${SLURM_CPUS_PER_TASK:-1}" --temp-dir="$temp_dir"
     --dashboard-agent-listen-port=0)
-"${step[@]}" --nodes=1 --nodelist="${nodes[0]}" "${start[@]}" --head --node-ip-address="$head_ip" --port="$gcs_port" \
-    --ray-client-server-port="$client_port" --dashboard-host=127.0.0.1 --dashboard-port="$dashboard_port" &
-processes+=($!)
+# With a port of its own for the runtime environments' agent the server for Ray Client does not wait for the node to
+# register: on a busy machine it would give up, and the head with it.
+"${step[@]}" --nodes=1 --ntasks=1 --nodelist="${nodes[0]}" \
+    "${start[@]}" --head --node-ip-address="$head_ip" --port="$gcs_port" --ray-client-server-port="$client_port" \
+    --runtime-env-agent-port="$agent_port" --dashboard-host=127.0.0.1 --dashboard-port="$dashboard_port" &
+rays=($!)
 
 # Waits until as many nodes are in as there should be; says so where they do not come within 5 minutes.
 wait_for_nodes() {
-    python3 - "$1" <<'PYTHON'
+    exec python3 - "$1" <<'PYTHON'
 import sys
 import time
 
@@ -105,18 +113,18 @@ PYTHON
 }
 
 wait_for_nodes 1 &
-wait -n "${processes[@]}" $! # whichever ends first: a Ray that could not start says so at once
+wait -n "${rays[@]}" $! # whichever ends first: a Ray that could not start says so at once
 if [ ${#nodes[@]} -gt 1 ]; then
     workers=$((${#nodes[@]} - 1))
-    "${step[@]}" --nodes="$workers" --exclude="${nodes[0]}" "${start[@]}" --address="$RAY_ADDRESS" &
-    processes+=($!)
+    "${step[@]}" --nodes="$workers" --ntasks="$workers" --exclude="${nodes[0]}" \
+        "${start[@]}" --address="$RAY_ADDRESS" &
+    rays+=($!)
     wait_for_nodes "${#nodes[@]}" &
-    wait -n "${processes[@]}" $!
+    wait -n "${rays[@]}" $!
 fi
 echo "Ray runs on ${#nodes[@]} nodes; its dashboard: ssh -L 8265:127.0.0.1:$dashboard_port ${nodes[0]}"
 echo "and then http://localhost:8265, with the token in $token_path"
 
 # In the background, so that a signal is heard while it runs, and the end of a Ray ends the job.
 study "$@" --address "$RAY_ADDRESS" &
-processes+=($!)
-wait -n "${processes[@]}"
+wait -n "${rays[@]}" $!

@@ -20,32 +20,29 @@ SPEC = """
 name: batch
 protocols: [linear_probe]
 backbones: ["parts.py:small_net"]
-tasks: [{name: odd, data: "witness.py:odd", target: odd}]
+tasks: [{name: odd, data: "parts.py:witnessed", target: odd}]
 search: {trials: 4, startup_trials: 4, space: "parts.py:narrow"}
 budget: {epochs: 2}
 assessment: {seeds: 2}
 """
 
 WITNESS = """
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
-import parts
-import ray
+def witnessed():
+    import json
+    import os
+    import subprocess
+    import sys
+    from pathlib import Path
 
-HERE = Path(__file__).parent
-CONNECT = "import ray; ray.init(log_to_driver=False)"
+    import ray
 
-
-def odd():
-    seen = HERE / "seen.json"
+    seen = Path(__file__).parent / "seen.json"
     if ray.is_initialized() and not seen.exists():
         token = Path(os.environ["RAY_AUTH_TOKEN_PATH"])
+        connect = "import ray; ray.init(log_to_driver=False)"
         stranger = {**os.environ, "RAY_AUTH_TOKEN": "wrong"}
-        refused = subprocess.run([sys.executable, "-c", CONNECT], env=stranger, capture_output=True, text=True)
+        refused = subprocess.run([sys.executable, "-c", connect], env=stranger, capture_output=True, text=True)
         facts = {
             "nodes": [node["Resources"].get("CPU") for node in ray.nodes() if node["Alive"]],
             "token": str(token),
@@ -53,8 +50,9 @@ def odd():
             "a_stranger_gets_in": refused.returncode == 0,
             "said_to_a_stranger": refused.stderr,
         }
-        seen.write_text(json.dumps(facts))
-    images, labels = parts.two_labels()
+        seen.with_suffix(".part").write_text(json.dumps(facts))
+        seen.with_suffix(".part").rename(seen)
+    images, labels = two_labels()
     return images, {"odd": labels["odd"]}
 """
 
@@ -62,8 +60,7 @@ def odd():
 @pytest.fixture
 def job(tmp_path):
     """A folder with a spec, and the environment of a batch job on two nodes of a CPU each."""
-    (tmp_path / "parts.py").write_text((ROOT / "tests" / "own" / "parts.py").read_text())
-    (tmp_path / "witness.py").write_text(WITNESS)
+    (tmp_path / "parts.py").write_text((ROOT / "tests" / "own" / "parts.py").read_text() + WITNESS)
     (tmp_path / "spec.yaml").write_text(SPEC)
     (tmp_path / "home").mkdir()
     number = str(os.getpid())
@@ -75,6 +72,7 @@ def job(tmp_path):
         "PYTHONPATH": str(ROOT),
         "SLURM_JOB_ID": number,
         "SLURM_JOB_NUM_NODES": "2",
+        "SLURM_NTASKS": "2",
         "SLURM_JOB_NODELIST": "node[1-2]",
         "SLURM_CPUS_PER_TASK": "1",
         "SRUN_LOG": str(tmp_path / "srun.log"),
@@ -100,7 +98,7 @@ def batch(job, *arguments, output):
     )
 
 
-def wait_until(there, running, seconds=300):
+def wait_until(there, running, seconds=600):
     deadline = time.monotonic() + seconds
     while not there():
         assert running.poll() is None, "the job ended early"
