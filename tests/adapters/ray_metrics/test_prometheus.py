@@ -1,0 +1,299 @@
+"""A real Prometheus, with the configuration that ships, scrapes a real study; Ray's dashboard names its actors."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from study.adapters.ray_metrics.names import (
+    BEST_OBJECTIVE,
+    CACHE_BYTES,
+    CACHE_HITS,
+    CACHE_MISSES,
+    CUSTOM_METRICS,
+    EPOCHS,
+    FAILED_TRIALS,
+    SAMPLES,
+    TRIALS,
+    CustomMetric,
+)
+from study.adapters.ray_metrics.reasons import failure_kind
+from study.orchestration.study import Study
+from study.values.plan import Purpose
+from study.values.states import TrialState
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[3]
+TOKEN = "0123456789abcdef" * 4
+PATIENCE_S = 400
+SPACE = '''
+
+def frozen_sometimes_diverging(trial, arm):
+    """Two stages are frozen, so that features are cached; the last configuration of four fails."""
+    values = sometimes_diverges(trial, arm)
+    rate = 1e30 if trial.number == 3 else 1e-2
+    return {**values, "freezing_depth": 2, "backbone_learning_rate": 1e-3, "head_learning_rate": rate}
+'''
+
+
+class Monitored:
+    """A study under way, its Ray's dashboard and its Prometheus."""
+
+    def __init__(self, folder: Path, ray_folder: Path) -> None:
+        self.folder = folder
+        (folder / "parts.py").write_text((ROOT / "tests/own/parts.py").read_text() + SPACE)
+        self.prometheus = f"http://127.0.0.1:{free_port()}"
+        environment = {
+            **os.environ,
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN": TOKEN,
+            "RAY_PROMETHEUS_HOST": self.prometheus,
+            "RAY_GRAFANA_DATA_DASHBOARD_UID": "study",
+        }
+        command = [sys.executable, str(Path(__file__).with_name("monitored_study.py")), str(folder), str(ray_folder)]
+        with (folder / "errors.txt").open("w") as errors:
+            self.process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+            )
+        self._lines: list[dict] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.facts = self.wait_for(lambda: self._lines and self._lines[0])
+        self.scraper = self._scrape()
+        self.actors: dict[str, dict] = {}
+        self.titles: set[str] = set()
+        self.log = ""
+        self._watch()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self._lines.append(json.loads(line))
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            if found := condition():
+                return found
+            if self.process.poll() is not None:
+                pytest.fail((self.folder / "errors.txt").read_text()[-4000:])
+            time.sleep(0.2)
+        return pytest.fail(f"nothing came of it in {PATIENCE_S} s: {condition}")
+
+    def _scrape(self) -> subprocess.Popen:
+        text = (ROOT / "scripts/cluster/prometheus.yaml").read_text()
+        configuration = yaml.safe_load(text.replace("/tmp/ray/session_latest", self.facts["session"]))
+        configuration["global"]["scrape_interval"] = "1s"
+        configuration["scrape_configs"][0]["file_sd_configs"][0]["refresh_interval"] = "1s"
+        (self.folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
+        command = [
+            "prometheus",
+            f"--config.file={self.folder / 'prometheus.yaml'}",
+            f"--storage.tsdb.path={self.folder / 'tsdb'}",
+            f"--web.listen-address={self.prometheus.removeprefix('http://')}",
+        ]
+        with (self.folder / "prometheus.txt").open("w") as log:
+            return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+
+    def _watch(self) -> None:
+        """Look at the actors, as the dashboard shows them, until the study is done."""
+        looked_at = 0.0
+        while len(self._lines) < 2:
+            if self.process.poll() is not None:
+                pytest.fail((self.folder / "errors.txt").read_text()[-4000:])
+            if time.monotonic() - looked_at > 1:
+                self.actors.update(self.dashboard("/logical/actors")["data"]["actors"])
+                looked_at = time.monotonic()
+            for actor in self.actors.values():
+                self._note_title(actor["pid"])
+            time.sleep(0.02)
+
+    def _note_title(self, pid: int) -> None:
+        with contextlib.suppress(OSError):
+            self.titles.add(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip())
+
+    def dashboard(self, path: str, *, token: str | None = TOKEN):
+        return json.loads(self.dashboard_text(path, token=token))
+
+    def dashboard_text(self, path: str, *, token: str | None = TOKEN) -> str:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return get(self.facts["dashboard"] + path, headers)
+
+    def ask(self, path: str, **parameters: str):
+        answer = json.loads(get(f"{self.prometheus}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"))
+        assert answer["status"] == "success"
+        return answer["data"]
+
+    def values(self, metric: CustomMetric, *, by: tuple[str, ...] | None = None) -> dict[tuple[str, ...], float]:
+        """Return the metric now, summed over workers, by the values of our labels; zeros left out."""
+        labels = metric.labels if by is None else by
+        found = self.ask("query", query=f"sum by ({', '.join(labels)}) ({metric.exported})")["result"]
+        values = {tuple(one["metric"][label] for label in labels): float(one["value"][1]) for one in found}
+        return {key: value for key, value in values.items() if value}
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.scraper.terminate()
+        self.process.wait(timeout=PATIENCE_S)
+        self.scraper.wait(timeout=PATIENCE_S)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def get(url: str, headers: dict[str, str] | None = None) -> str:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=120) as answer:
+        return answer.read().decode()
+
+
+@pytest.fixture(scope="module")
+def monitored(tmp_path_factory):
+    ray_folder = Path(tempfile.mkdtemp(prefix="ray"))  # short: sockets lie in it
+    one = Monitored(tmp_path_factory.mktemp("monitored"), ray_folder)
+    yield one
+    one.close()
+    shutil.rmtree(ray_folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def ran(monitored):
+    return Study.open(monitored.folder / "run")
+
+
+@pytest.fixture(scope="module")
+def records(ran):
+    return ran._records().read_all()
+
+
+def labels(record):
+    return ("watched", record.plan.arm.id, record.plan.purpose.value)
+
+
+def agrees(monitored, metric, expected):
+    """Wait until Prometheus has seen the last value, which workers report a second after they counted."""
+    expected = {key: value for key, value in expected.items() if value}
+    assert expected, f"the study has nothing for {metric.name}"
+    deadline = time.monotonic() + 60
+    while monitored.values(metric) != pytest.approx(expected) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert monitored.values(metric) == pytest.approx(expected)
+
+
+def test_trials_by_state_and_arm(monitored, records):
+    agrees(monitored, TRIALS, Counter((*labels(record), record.state.value) for record in records))
+
+
+def test_the_best_objective_of_each_arm(monitored, ran):
+    expected = {
+        ("watched", arm.id, arm.tasks[0].metric): ran.best(arm.id).objective for arm in ran.arms if ran.best(arm.id)
+    }
+    agrees(monitored, BEST_OBJECTIVE, expected)
+
+
+def test_failures_by_reason(monitored, records):
+    failed = [record for record in records if record.state is TrialState.FAILED]
+    assert len(failed) == 2
+    agrees(monitored, FAILED_TRIALS, Counter((*labels(record), failure_kind(record.reason)) for record in failed))
+
+
+def test_epochs_and_samples(monitored, records):
+    epochs, samples = Counter(), Counter()
+    for record in records:
+        epochs[labels(record)] += len(record.epochs)
+        samples[labels(record)] += sum(epoch.num_samples for epoch in record.epochs)
+    agrees(monitored, EPOCHS, epochs)
+    agrees(monitored, SAMPLES, samples)
+
+
+def test_the_feature_cache(monitored, records):
+    hits, misses, sizes = Counter(), Counter(), Counter()
+    for record in records:
+        if record.epochs:
+            used = record.epochs[0].features
+            hits[labels(record)] += used.hits
+            misses[labels(record)] += used.misses
+            sizes[(*labels(record), "hit")] += used.hit_bytes
+            sizes[(*labels(record), "miss")] += used.miss_bytes
+    assert misses.total() == 1, "both arms have the same images and cut the backbone at the same depth"
+    agrees(monitored, CACHE_HITS, hits)
+    agrees(monitored, CACHE_MISSES, misses)
+    agrees(monitored, CACHE_BYTES, sizes)
+
+
+def test_prometheus_knows_type_and_help_of_each(monitored):
+    known = monitored.ask("metadata")
+    for metric in CUSTOM_METRICS:
+        # Prometheus' text format names a counter's metadata with its suffix.
+        [facts] = known[metric.exported]
+        assert (facts["type"], facts["help"]) == (metric.kind.value, metric.help)
+
+
+def test_every_query_of_the_grafana_dashboard_has_an_answer(monitored):
+    dashboard = json.loads((ROOT / "scripts/cluster/grafana/study.json").read_text())
+    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    for expression in expressions:
+        query = re.sub(r"\$(SessionName|study|arm)\b", ".*", expression).replace("$__rate_interval", "5m")
+        assert "$" not in query
+        assert monitored.ask("query", query=query)["result"], query
+    for variable in dashboard["templating"]["list"][1:]:
+        selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["definition"]).groups()
+        matching = re.sub(r"\$\w+", ".*", selector)
+        assert monitored.ask(f"label/{label}/values", **{"match[]": matching}), variable["name"]
+
+
+def test_ray_finds_prometheus_and_embeds_the_dashboard_in_the_place_of_the_one_for_ray_data(monitored):
+    assert monitored.dashboard("/api/prometheus_health")["result"] is True
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        monitored.dashboard("/logical/actors", token=None)
+    written = Path(monitored.facts["session"]) / "metrics/grafana/dashboards/data_grafana_dashboard.json"
+    shipped = json.loads((ROOT / "scripts/cluster/grafana/study.json").read_text())
+    assert json.loads(written.read_text())["uid"] == shipped["uid"]
+
+
+def test_actors_are_named_by_the_trial_they_began_with(monitored, records):
+    names = {f"StudyTrial(watched, first trial {record.plan.arm.id} {record.plan.id})" for record in records}
+    actors = [actor for actor in monitored.actors.values() if actor["actorClass"] == "StudyTrial"]
+    assert actors
+    assert {actor["reprName"] for actor in actors if actor["reprName"]} <= names
+    assert any(actor["reprName"] for actor in actors)
+
+
+def test_processes_are_named_by_the_trial_they_train_now(monitored, records):
+    trials = {f"ray::StudyTrial {record.plan.arm.id} {record.plan.id}" for record in records}
+    assert len(monitored.titles & trials) > 1, monitored.titles
+
+
+def test_the_log_of_an_actor_names_the_trial_on_every_line(monitored, records):
+    searched = [record for record in records if record.plan.purpose is Purpose.SEARCH]
+    logged = [
+        line
+        for actor in monitored.actors
+        for line in monitored.dashboard_text(f"/api/v0/logs/file?actor_id={actor}&suffix=out&lines=-1").splitlines()
+    ]
+    for record in searched:
+        name = f"{record.plan.arm.id} {record.plan.id}"
+        assert f":actor_name:{name}" in logged
+        mine = [line.split(f"{name}: ", 1)[1] for line in logged if f" {name}: " in line]
+        assert mine[0].startswith("begins: 5 epochs")
+        assert f"freezing_depth={record.plan.hyperparameters.freezing_depth}" in mine[1]
+        assert len([line for line in mine if line.startswith("epoch ")]) == len(record.epochs)
+        assert any(line.startswith("failed: ") for line in mine) == (record.state is TrialState.FAILED)
+    assert not [line for line in logged if "Traceback" in line and "INFO" not in line and "ERROR" not in line]
