@@ -61,7 +61,7 @@ def _numbers(trials: Iterable[FrozenTrial]) -> set[int]:
 
 
 def _rank(trial: FrozenTrial, *, minimize: bool) -> tuple[bool, int, float]:
-    """Return what sorts trials best first, as TPE does: complete ones by value, then stopped ones by how far they got."""
+    """Return what sorts trials best first, as TPE does: complete ones by value, then stopped ones by their last step."""
     is_pruned = trial.state is OptunaState.PRUNED
     step = max(trial.intermediate_values, default=-1) if is_pruned else 0
     value = trial.intermediate_values.get(step) if is_pruned else trial.value

@@ -8,11 +8,7 @@ from typing import Any
 from ray.tune.search import Searcher
 
 from study.adapters.ledger import Ledger
-from study.adapters.tune.trainable import PLAN
-
-ARM = "arm"
-"""Key of the arm's id in Tune's config; with NUMBER it names the trial's actor."""
-NUMBER = "number"
+from study.adapters.tune.keys import ARM, NUMBER, PLAN
 
 
 class SourceSearcher(Searcher):  # type: ignore[misc]

@@ -13,7 +13,8 @@ from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.events import LedgerEvents
-from study.adapters.tune.searcher import ARM, NUMBER, SourceSearcher
+from study.adapters.tune.keys import ARM, NUMBER
+from study.adapters.tune.searcher import SourceSearcher
 from study.adapters.tune.trainable import TuneTrial
 from study.values.spec import ResourcesSpec
 
@@ -36,6 +37,7 @@ def run_sweep(
     capacity: Callable[[], int],
     shelf: CheckpointShelf,
     time_budget_s: float | None = None,
+    trainable: type[tune.Trainable] = TuneTrial,
 ) -> None:
     """Run the ledger's trials until its source has no more or the time is up.
 
@@ -46,10 +48,11 @@ def run_sweep(
         capacity: Trials that fit the cluster now.
         shelf: Where checkpoints are put; seen from every node.
         time_budget_s: Seconds after which running trials are let go of; None for no limit.
+        trainable: What trains a trial; its results have the keys that TuneTrial's have.
     """
     with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, capacity()))}):
         tune.run(
-            TuneTrial,
+            trainable,
             name=shelf.sweep,
             search_alg=SourceSearcher(ledger, capacity),
             scheduler=scheduler,

@@ -10,6 +10,7 @@ from typing import Any
 
 from ray import tune
 
+from study.adapters.tune.keys import EPOCH, FAILURE, OBJECTIVE, PLAN, RECORD, TEST, TRACEBACK
 from study.learning.errors import TrainingError
 from study.trial.assessment import score_test
 from study.trial.materials import Materials
@@ -17,12 +18,6 @@ from study.trial.trial import Trial
 from study.values.plan import Purpose, TrialPlan
 from study.values.problems import InputError
 from study.values.records import EpochRecord
-
-PLAN = "plan"
-"""Key of the trial's plan, as JSON, in Tune's config."""
-EPOCH, OBJECTIVE, RECORD, TEST = "epoch", "objective", "record", "test"
-FAILURE, TRACEBACK = "failure", "traceback"
-"""Keys of a result."""
 
 CHECKPOINT_INTERVAL_S = 15.0
 """Seconds of training that are worth a checkpoint."""
