@@ -8,8 +8,7 @@ from typing import Any
 
 from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialScheduler
 
-from study.adapters.tune.searcher import ARM
-from study.adapters.tune.trainable import EPOCH, OBJECTIVE
+from study.adapters.tune.keys import ARM, EPOCH, OBJECTIVE
 from study.values.arm import Arm
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import SchedulerKind, SearchSpec

@@ -9,7 +9,7 @@ from ray.tune import Callback
 
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
-from study.adapters.tune.trainable import FAILURE, RECORD, TEST, TRACEBACK
+from study.adapters.tune.keys import FAILURE, RECORD, TEST, TRACEBACK
 from study.values.records import EpochRecord
 from study.values.states import TrialState
 

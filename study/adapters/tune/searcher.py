@@ -9,14 +9,8 @@ from ray.tune.search import Searcher
 
 from study.adapters.ledger import Ledger
 from study.adapters.source import no_difference
+from study.adapters.tune.keys import ARM, NODE, NUMBER, PLAN
 from study.adapters.tune.placement import Placement
-from study.adapters.tune.trainable import PLAN
-
-ARM = "arm"
-"""Key of the arm's id in Tune's config; with NUMBER it names the trial's actor."""
-NUMBER = "number"
-NODE = "node"
-"""Key of the id of the node that the trial should rather run on."""
 
 
 class SourceSearcher(Searcher):  # type: ignore[misc]

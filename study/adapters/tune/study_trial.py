@@ -10,12 +10,10 @@ from ray._raylet import setproctitle  # type: ignore[attr-defined]
 from study.adapters.ray_metrics import WorkerMetrics
 from study.adapters.trial_log import WorkerLog
 from study.adapters.trial_log.lines import trial_name
-from study.adapters.tune.trainable import FAILURE, PLAN, RECORD, TRACEBACK, TuneTrial
+from study.adapters.tune.keys import FAILURE, PLAN, RECORD, STUDY, TRACEBACK
+from study.adapters.tune.trainable import TuneTrial
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord
-
-STUDY = "study"
-"""Key of the study's name in Tune's config."""
 
 _LOG_PREFIX = ":actor_name:"
 """A line that begins so changes what Ray puts before an actor's output from there on."""

@@ -13,9 +13,10 @@ from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.events import LedgerEvents
+from study.adapters.tune.keys import ARM, NODE, NUMBER, STUDY
 from study.adapters.tune.request import trial_request
-from study.adapters.tune.searcher import ARM, NODE, NUMBER, SourceSearcher
-from study.adapters.tune.study_trial import STUDY, StudyTrial
+from study.adapters.tune.searcher import SourceSearcher
+from study.adapters.tune.study_trial import StudyTrial
 from study.values.spec import ResourcesSpec
 
 _ENVIRONMENT = {
@@ -39,6 +40,7 @@ def run_sweep(
     rooms: Callable[[], Mapping[str, int]],
     shelf: CheckpointShelf,
     time_budget_s: float | None = None,
+    trainable: type[tune.Trainable] = StudyTrial,
 ) -> None:
     """Run the ledger's trials until its source has no more or the time is up.
 
@@ -51,10 +53,11 @@ def run_sweep(
         rooms: Trials that each of its nodes holds now, by the node's id.
         shelf: Where checkpoints are put; seen from every node.
         time_budget_s: Seconds after which running trials are let go of; None for no limit.
+        trainable: What trains a trial; its results have the keys that TuneTrial's have.
     """
     with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, capacity()))}):
         tune.run(
-            tune.with_resources(StudyTrial, lambda config: trial_request(resources, config[NODE])),
+            tune.with_resources(trainable, lambda config: trial_request(resources, config[NODE])),
             config={STUDY: study},
             name=shelf.sweep,
             search_alg=SourceSearcher(ledger, capacity, rooms),

@@ -11,6 +11,7 @@ from typing import Any
 from ray import tune
 
 from study.adapters.remote.fetching import with_checkpoint_here
+from study.adapters.tune.keys import EPOCH, FAILURE, OBJECTIVE, PLAN, RECORD, TEST, TRACEBACK
 from study.adapters.tune.peer_errors import WorkerLostError
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.errors import TrainingError
@@ -21,12 +22,6 @@ from study.trial.trial import Trial
 from study.values.plan import Purpose, TrialPlan
 from study.values.problems import InputError
 from study.values.records import EpochRecord
-
-PLAN = "plan"
-"""Key of the trial's plan, as JSON, in Tune's config."""
-EPOCH, OBJECTIVE, RECORD, TEST = "epoch", "objective", "record", "test"
-FAILURE, TRACEBACK = "failure", "traceback"
-"""Keys of a result."""
 
 CHECKPOINT_INTERVAL_S = 15.0
 """Seconds of training that are worth a checkpoint."""

@@ -6,7 +6,7 @@ import pytest
 from builders import scored
 
 from study.adapters.tune.brackets import ArmBrackets
-from study.adapters.tune.searcher import ARM
+from study.adapters.tune.keys import ARM
 from study.values.spec import SchedulerSpec, SearchSpec
 from study.values.states import TrialState
 

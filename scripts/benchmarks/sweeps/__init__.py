@@ -1,0 +1,1 @@
+"""Sweeps that are compared, one a driver process."""

@@ -1,0 +1,69 @@
+"""The sweep as a study runs it: storage, records, TensorBoard and all; only the training is left out."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from study.adapters.checkpoint_shelf import CheckpointShelf
+from study.adapters.ledger import Ledger
+from study.adapters.optuna_search import SearchSource, open_storage
+from study.adapters.record_store import RecordKeeper, RecordStore
+from study.adapters.tensorboard import TensorBoardWatcher
+from study.adapters.tune.brackets import ArmBrackets
+from study.adapters.tune.sweep import run_sweep
+from study.adapters.watcher import Watcher
+from study.orchestration.cluster import capacity
+from study.values.arm import build_arms
+from study.values.plan import Purpose
+from study.values.records import TrialRecord
+from study.values.spec import StudySpec
+from sweeps.case import Case
+from sweeps.sleeping import sleeping_for
+from sweeps.space import facts_of
+
+
+class Ends(Watcher):
+    """Notes when trials end."""
+
+    def __init__(self) -> None:
+        self.at: list[float] = []
+
+    def on_end(self, record: TrialRecord) -> None:
+        self.at.append(time.monotonic())
+
+
+def sweep(case: Case, directory: Path) -> list[float]:
+    """Run the case's trials and return when each ended, on the monotonic clock."""
+    spec = StudySpec.model_validate(
+        {
+            "name": "scale",
+            "protocols": ["fine_tuning"],
+            "backbones": ["resnet18"],
+            "tasks": [{"name": "a", "data": "digits"}],
+            "search": {"trials": case.trials},
+            "budget": {"epochs": 1},
+        }
+    )
+    arms = build_arms(spec)
+    source = SearchSource(
+        spec,
+        [(arm, facts_of(arm)) for arm in arms],
+        storage=open_storage(None, directory),
+        earlier={},
+        root=directory,
+        directory=directory,
+        cache_dir=str(directory / "cache"),
+    )
+    ends, board = Ends(), TensorBoardWatcher(directory, arms)
+    ledger = Ledger(source, [RecordKeeper(RecordStore(directory)), board, ends])
+    run_sweep(
+        ledger,
+        scheduler=ArmBrackets(spec.search, arms, epochs=spec.budget.epochs, known_epochs=ledger.epochs),
+        resources=spec.resources,
+        capacity=lambda: capacity(spec.resources),
+        shelf=CheckpointShelf(directory, Purpose.SEARCH),
+        trainable=sleeping_for(case.duration_s),
+    )
+    board.close()
+    return ends.at
