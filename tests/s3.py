@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -16,12 +15,13 @@ from pathlib import Path
 import boto3
 
 BUCKET = "bucket"
-_CREDENTIALS = {
+CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "someone",
     "AWS_SECRET_ACCESS_KEY": "not-to-be-seen",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+"""Environment of whoever uses it. The server itself comes in the URL."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,7 @@ class Server:
 
 @contextmanager
 def s3_server(log: Path) -> Iterator[Server]:
-    """Run a server on a free port. The credentials are in the environment as long as it runs, and the server is not."""
-    before = {name: os.environ.get(name) for name in _CREDENTIALS}
-    os.environ.update(_CREDENTIALS)
+    """Run a server on a free port, with a bucket."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -74,8 +72,6 @@ def s3_server(log: Path) -> Iterator[Server]:
     finally:
         process.kill()
         process.wait()
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
