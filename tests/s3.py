@@ -42,7 +42,8 @@ class Server:
     def names(self, path: str) -> set[str]:
         """Return the objects below a path, relative to it."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{path}/")
-        return {found["Key"].removeprefix(f"{path}/") for page in pages for found in page.get("Contents", [])}
+        keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+        return {key.removeprefix(f"{path}/") for key in keys if not key.endswith("/")}  # those stand for folders
 
     def check_credentials(self, check: bool) -> None:
         """Let the server refuse credentials it never gave out, or take any."""
