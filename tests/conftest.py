@@ -1,11 +1,14 @@
 """What all tests share: one thread a process, and one Ray a session."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 import torch
+from s3 import CREDENTIALS
 
 torch.set_num_threads(1)
+os.environ.update(CREDENTIALS)  # here, since workers have the environment in which the shared Ray began
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -16,12 +15,13 @@ from pathlib import Path
 import boto3
 
 BUCKET = "bucket"
-_CREDENTIALS = {
+CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "someone",
     "AWS_SECRET_ACCESS_KEY": "not-to-be-seen",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+"""Environment of whoever uses it. The server itself comes in the URL."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Server:
     def names(self, path: str) -> set[str]:
         """Return the objects below a path, relative to it."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{path}/")
-        return {found["Key"].removeprefix(f"{path}/") for page in pages for found in page.get("Contents", [])}
+        keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+        return {key.removeprefix(f"{path}/") for key in keys if not key.endswith("/")}  # those stand for folders
 
     def check_credentials(self, check: bool) -> None:
         """Let the server refuse credentials it never gave out, or take any."""
@@ -57,9 +58,7 @@ class Server:
 
 @contextmanager
 def s3_server(log: Path) -> Iterator[Server]:
-    """Run a server on a free port. The credentials are in the environment as long as it runs, and the server is not."""
-    before = {name: os.environ.get(name) for name in _CREDENTIALS}
-    os.environ.update(_CREDENTIALS)
+    """Run a server on a free port, with a bucket."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -74,8 +73,6 @@ def s3_server(log: Path) -> Iterator[Server]:
     finally:
         process.kill()
         process.wait()
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:

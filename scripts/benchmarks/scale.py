@@ -95,7 +95,7 @@ def _cluster(nodes: int) -> Iterator[str]:
 
 def _sweep(side: str, address: str, case: Case) -> Outcome:
     command = [sys.executable, "-W", "ignore", "-m", "sweeps", side, address, json.dumps(asdict(case))]
-    done = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"{side} failed:\n{done.stderr}")
     return Outcome(**json.loads(done.stdout.splitlines()[-1]))

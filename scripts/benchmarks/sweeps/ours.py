@@ -52,7 +52,7 @@ def sweep(case: Case, directory: Path) -> list[float]:
         storage=open_storage(None, directory),
         earlier={},
         root=directory,
-        directory=directory,
+        checkpoints=Checkpoints.in_directory(directory),
         cache_dir=str(directory / "cache"),
     )
     ends, board = Ends(), TensorBoardWatcher(directory, arms)

@@ -75,8 +75,7 @@ def _try(filesystem: FileSystem, folder: str, node: str) -> str | None:
     if _read(filesystem, f"{folder}/driver") != folder:
         return "it does not see there what the driver wrote"
     _write(filesystem, f"{folder}/{node}", node)
-    again = _read(filesystem, f"{folder}/{node}")
-    return None if again == node else f"it wrote {node} there and read {again} back"
+    return None if _read(filesystem, f"{folder}/{node}") == node else "what it wrote there reads back differently"
 
 
 def _outcome(task: Any) -> str | None:

@@ -226,3 +226,23 @@ def test_a_cheap_arm_gets_ahead_of_the_others_by_a_little(bench: Any) -> None:
         counts = Counter({"resnet18": 0, "resnet34": 0, "resnet50": 0}) + Counter(order[:end])
         assert max(counts.values(), default=0) - min(counts[name] for name in set(order)) <= 3
     assert set(Counter(order).values()) == {5}
+
+
+def test_a_trial_whose_end_reached_the_storage_alone_goes_on(bench: Any, trained: Any) -> None:
+    """The storage is a database server; the machine died before its last records were uploaded."""
+    spec = bench.spec(search={"trials": 2})
+    source = bench.source(spec)
+    asked = [source.next(), source.next()]
+    for record, state in zip(asked, (TrialState.COMPLETE, TrialState.PRUNED), strict=True):
+        source.report(record.plan, trained(record, 0.1).epochs[0])
+        source.finish(_ended(trained(record, 0.1), state))
+    earlier = {0: asked[0], 1: trained(asked[1], 0.1)}
+    again = bench.source(spec, earlier)
+    resumed = [again.next(), again.next()]
+    assert [(record.plan.number, len(record.epochs)) for record in resumed] == [(0, 0), (1, 1)]
+    assert again.next() is None
+    for record in resumed:  # another end than the storage knows: the record is what counts
+        for epoch in trained(record, 0.1, 0.2, 0.3).epochs:
+            again.report(record.plan, epoch)
+        again.finish(_ended(trained(record, 0.1, 0.2, 0.3)))
+    assert [trial.state.name for trial in _optuna_trials(bench)] == ["COMPLETE", "PRUNED"]

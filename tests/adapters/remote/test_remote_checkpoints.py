@@ -1,0 +1,61 @@
+"""A trial goes on from a checkpoint at a URL, as it would have undisturbed."""
+
+from pathlib import Path
+
+import pytest
+from builders import arms, plan
+
+from study.adapters.checkpoint_shelf import CheckpointShelf
+from study.adapters.remote.checkpoints import RemoteCheckpoints
+from study.adapters.remote.object_store import ObjectStore
+from study.adapters.tune.trainable import EPOCH, FAILURE, OBJECTIVE, PLAN, TuneTrial
+from study.values.plan import Purpose
+
+OWN = Path(__file__).parents[2] / "own"
+
+
+@pytest.fixture
+def own_plan(tmp_path):
+    [arm] = arms(
+        protocols=["fine_tuning"],
+        backbones=["parts.py:small_net"],
+        tasks=[{"name": "digit", "data": "parts.py:two_labels", "target": "digit"}],
+    )
+    return plan(arm=arm, root=str(OWN), cache_dir=str(tmp_path / "cache"), feature_cache_gib=0)
+
+
+def test_a_trial_goes_on_from_a_checkpoint_at_a_url(s3, own_plan, tmp_path):
+    store = ObjectStore(s3.url("runs/checkpoints"))
+    home = RemoteCheckpoints(store)
+    undisturbed = TuneTrial({PLAN: own_plan.model_dump_json()})
+    assert undisturbed.train()[EPOCH] == 1
+    undisturbed.save_checkpoint(str(tmp_path / "saved"))
+    for path in (tmp_path / "saved").iterdir():
+        store.upload(path, f"checkpoints/search-0/trial/checkpoint_000000/{path.name}")
+
+    shelf = CheckpointShelf(home, tmp_path / "mirror", Purpose.SEARCH)
+    assert shelf.sweep == "search-1"
+    relative = shelf.put(own_plan, f"{home.folder}/search-0/trial/checkpoint_000000")
+    assert relative == "checkpoints/search-0/trial/checkpoint_000000"
+    found = home.find(relative)
+    assert found == s3.url(f"runs/checkpoints/{relative}")
+    resumed = TuneTrial({PLAN: own_plan.model_copy(update={"checkpoint": found}).model_dump_json()})
+    again, expected = resumed.train(), undisturbed.train()
+    assert (again[EPOCH], again[OBJECTIVE]) == (2, expected[OBJECTIVE])
+
+    assessed = own_plan.model_copy(update={"purpose": Purpose.ASSESSMENT})
+    kept = shelf.put(assessed, f"{home.folder}/search-0/trial/checkpoint_000000")
+    assert kept == f"{assessed.folder}/checkpoint"
+    brought = {path.name: path.read_bytes() for path in (tmp_path / "mirror" / kept).iterdir()}
+    assert brought == {path.name: path.read_bytes() for path in (tmp_path / "saved").iterdir()}
+
+    shelf.clear()
+    assert home.find(relative) is None
+    assert home.sweeps() == set()
+
+
+def test_a_checkpoint_that_is_gone_fails_the_trial_in_one_sentence(s3, own_plan):
+    gone = own_plan.model_copy(update={"checkpoint": s3.url("runs/gone/checkpoint")})
+    result = TuneTrial({PLAN: gone.model_dump_json()}).train()
+    assert "no whole checkpoint" in result[FAILURE]
+    assert "traceback" not in result
