@@ -33,9 +33,9 @@ def own(tmp_path):
 
 
 def planned(root, *, epochs=3, **values):
-    tasks = [{"name": "digit", "data": "fragile.py:two_labels", "target": "digit"}]
+    tasks = [{"name": "digit", "data": "parts.py:two_labels", "target": "digit"}]
     spec = StudySpec.model_validate({"name": "t", "backbones": ["fragile.py:small_net"], "tasks": tasks})
-    whole = {"freezing_depth": 2, "head_learning_rate": 0.01, "backbone_learning_rate": 0.003, "batch_size": 32}
+    whole = {"freezing_depth": 1, "head_learning_rate": 0.01, "backbone_learning_rate": 0.003, "batch_size": 32}
     return plan(
         0,
         arm=build_arms(spec)[0],
@@ -131,7 +131,7 @@ def test_a_study_survives_the_death_of_a_worker(own, local_ray):
         {
             "name": "two-workers",
             "backbones": ["fragile.py:small_net"],
-            "tasks": [{"name": "digit", "data": "fragile.py:two_labels", "target": "digit"}],
+            "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit"}],
             "search": {"trials": 2, "space": "fragile.py:unfrozen_end", "scheduler": {"kind": "none"}},
             "budget": {"epochs": 2},
             "resources": {"workers_per_trial": 2, "cache_dir": str(own / "cache")},

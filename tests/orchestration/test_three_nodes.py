@@ -1,0 +1,46 @@
+"""Trials on a cluster of several nodes: packed by backbone, all nodes busy, and a node that goes is survived."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
+
+
+def run(root: Path, how: str) -> dict:
+    shutil.copy(HERE.parent / "own" / "located.py", root)
+    command = [sys.executable, str(HERE / "three_nodes.py"), str(root), how]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1500)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def pairs(started):
+    return {tuple(one) for one in started}
+
+
+def test_trials_of_a_backbone_are_packed_on_nodes(tmp_path):
+    for how in ("packed", "mixed"):
+        (tmp_path / how).mkdir()
+    packed, mixed = (run(tmp_path / how, how) for how in ("packed", "mixed"))
+    for outcome in (packed, mixed):
+        assert outcome["states"] == ["complete"] * 18
+        assert {node for _, node in outcome["started"]} == set(outcome["nodes"])
+    assert len({node for _, node in packed["started"][:3]}) == 3, "all nodes are busy from the start"
+    searched = 16
+    assert len(pairs(packed["started"][:searched])) < len(pairs(mixed["started"][:searched]))
+
+
+def test_a_node_that_goes_is_survived(tmp_path):
+    outcome = run(tmp_path, "node-removed")
+    assert outcome["alive"] == 3, "the head and two of three nodes"
+    assert outcome["states"] == ["complete"] * 18
+    assert len(outcome["assessed"]) == 2
+    [before] = outcome["removed_after"]
+    assert len(outcome["started"]) > 18, "what ran on it began again elsewhere"
+    assert len({node for _, node in outcome["started"][before + 1 :]}) == 2
