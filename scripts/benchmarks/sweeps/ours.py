@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from study.adapters.checkpoint_shelf import CheckpointShelf
+from study.adapters.checkpoint_shelf import CheckpointShelf, LocalCheckpoints
 from study.adapters.ledger import Ledger
 from study.adapters.optuna_search import SearchSource, open_storage
 from study.adapters.record_store import RecordKeeper, RecordStore
@@ -13,7 +13,7 @@ from study.adapters.tensorboard import TensorBoardWatcher
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
-from study.orchestration.cluster import capacity
+from study.orchestration.cluster import capacity, rooms
 from study.values.arm import build_arms
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
@@ -45,24 +45,26 @@ def sweep(case: Case, directory: Path) -> list[float]:
             "budget": {"epochs": 1},
         }
     )
-    arms = build_arms(spec)
+    arms, checkpoints = build_arms(spec), LocalCheckpoints(directory)
     source = SearchSource(
         spec,
         [(arm, facts_of(arm)) for arm in arms],
         storage=open_storage(None, directory),
         earlier={},
         root=directory,
-        checkpoints=Checkpoints.in_directory(directory),
+        checkpoints=checkpoints,
         cache_dir=str(directory / "cache"),
     )
     ends, board = Ends(), TensorBoardWatcher(directory, arms)
     ledger = Ledger(source, [RecordKeeper(RecordStore(directory)), board, ends])
     run_sweep(
         ledger,
+        study=spec.name,
         scheduler=ArmBrackets(spec.search, arms, epochs=spec.budget.epochs, known_epochs=ledger.epochs),
         resources=spec.resources,
         capacity=lambda: capacity(spec.resources),
-        shelf=CheckpointShelf(directory, Purpose.SEARCH),
+        rooms=lambda: rooms(spec.resources),
+        shelf=CheckpointShelf(checkpoints, directory, Purpose.SEARCH),
         trainable=sleeping_for(case.duration_s),
     )
     board.close()
