@@ -38,29 +38,32 @@ print(*(each.getsockname()[1] for each in sockets))
 PYTHON
 }
 
-umask 077
 # Under the home folder, which the nodes share. Longer folders than /tmp break the 107 characters of a Unix socket.
 token_path=$HOME/.ray/auth_token-$SLURM_JOB_ID
 temp_dir=/tmp/ray-$SLURM_JOB_ID
 mkdir -p "$HOME/.ray"
-python3 -c 'import secrets; print(secrets.token_hex(32), end="")' >"$token_path"
+(umask 077 && python3 -c 'import secrets; print(secrets.token_hex(32), end="")' >"$token_path")
 export RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH=$token_path RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S=0
 unset RAY_AUTH_TOKEN # it would win over the file
 
+# What does not end in half a minute is killed, and its step on the nodes by Slurm when this script ends.
+stop() {
+    [ $# -gt 0 ] || return 0
+    kill "$@" 2>/dev/null || true
+    for _ in {1..60}; do
+        kill -0 "$@" 2>/dev/null || return 0
+        sleep 0.5
+    done
+    kill -KILL "$@" 2>/dev/null || true
+}
+study=
 finish() {
     status=$?
     trap - EXIT TERM
+    [ -z "$study" ] || stop "$study" # before the Ray that it runs on
     # `ray stop` would end every Ray on the node; a blocking `ray start` that is told to end takes its own along.
-    # What hangs for half a minute is killed, and its step on the nodes by Slurm when this script ends.
     mapfile -t running < <(jobs -p)
-    if [ ${#running[@]} -gt 0 ]; then
-        kill "${running[@]}" 2>/dev/null || true
-        for _ in {1..60}; do
-            kill -0 "${running[@]}" 2>/dev/null || break
-            sleep 0.5
-        done
-        kill -KILL "${running[@]}" 2>/dev/null || true
-    fi
+    stop "${running[@]}"
     rm -f "$token_path"
     if [ "$status" -eq 0 ]; then
         srun --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" rm -rf "$temp_dir"
@@ -127,4 +130,5 @@ echo "and then http://localhost:8265, with the token in $token_path"
 
 # In the background, so that a signal is heard while it runs, and the end of a Ray ends the job.
 study "$@" --address "$RAY_ADDRESS" &
-wait -n "${rays[@]}" $!
+study=$!
+wait -n "${rays[@]}" "$study"

@@ -149,13 +149,18 @@ def test_a_job_that_is_ended_early_and_requeued_finishes_its_study(job, tmp_path
     assert of_job(job["SLURM_JOB_ID"]) == []
     assert not Path(seen["token"]).exists()
 
-    second = tmp_path / "second.out"
-    assert batch(job, "run", "spec.yaml", "--dir", "run", output=second).wait(timeout=500) == 0, second.read_text()
+    again = tmp_path / "again.out"
+    for _ in range(3):
+        status = batch(job, "run", "spec.yaml", "--dir", "run", output=again).wait(timeout=500)
+        # Ray gives a node 30 s to start, which a machine that does much else may not manage.
+        if "node timed out during startup" not in again.read_text():
+            break
+    assert status == 0, again.read_text()
     assert of_job(job["SLURM_JOB_ID"]) == []
     assert not Path(f"/tmp/ray-{job['SLURM_JOB_ID']}").exists()
     shown = [sys.executable, "-m", "study", "status", "run", "--json"]
-    status = json.loads(subprocess.run(shown, cwd=tmp_path, env=job, capture_output=True, check=True).stdout)
-    assert status["phase"] == "done"
+    told = json.loads(subprocess.run(shown, cwd=tmp_path, env=job, capture_output=True, check=True).stdout)
+    assert told["phase"] == "done"
     started = (tmp_path / "srun.log").read_text().splitlines()
-    assert [line.split(":")[0] for line in started] == ["1", "1", "1", "1", "2"], "a head and a worker, twice"
+    assert [line.split(":")[0] for line in started[-3:]] == ["1", "1", "2"], "a head, a worker, and the end on both"
     assert "--dashboard-host=127.0.0.1" in started[0]
