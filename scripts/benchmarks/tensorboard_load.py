@@ -10,6 +10,7 @@ measured too. Seconds are of CPU: the reader is one thread, so they are what it 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import random
 import resource
@@ -192,17 +193,21 @@ def _read(folder: Path) -> dict[str, float]:
     multiplexer.AddRunsFromDirectory(str(folder))
     multiplexer.Reload()
     loaded = time.process_time()
+    gc.collect()  # garbage of the load is not what the pages below cost
     provider = MultiplexerDataProvider(multiplexer, str(folder))
+    asked_hparams = time.process_time()
     statuses = [api_pb2.STATUS_UNKNOWN, api_pb2.STATUS_SUCCESS, api_pb2.STATUS_FAILURE, api_pb2.STATUS_RUNNING]
     request = api_pb2.ListSessionGroupsRequest(allowed_statuses=statuses, start_index=0, slice_size=10_000)
     groups = Handler(RequestContext(), Context(TBContext(data_provider=provider)), "", request).run().session_groups
     listed = time.process_time()
+    gc.collect()
+    asked_scalars = time.process_time()
     scalars = provider.list_scalars(RequestContext(), experiment_id="", plugin_name="scalars")
     done = time.process_time()
     return {
         "load_s": loaded - begin,
-        "hparams_s": listed - loaded,
-        "scalars_s": done - listed,
+        "hparams_s": listed - asked_hparams,
+        "scalars_s": done - asked_scalars,
         "series": sum(map(len, scalars.values())),
         "memory_mib": _memory_mib() - before,
         "sessions": len(groups),
