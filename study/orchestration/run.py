@@ -10,7 +10,7 @@ from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.optuna_search import SearchSource, open_storage
 from study.adapters.progress import make_progress
-from study.adapters.ray_metrics import RayMetricsWatcher
+from study.adapters.ray_metrics import Gauges, RayMetricsWatcher
 from study.adapters.record_store import RecordKeeper, RecordStore
 from study.adapters.source import TrialSource
 from study.adapters.tensorboard import TensorBoardWatcher
@@ -46,11 +46,12 @@ class Run:
         self._fresh = fresh
         self._store = store
         self._quiet = quiet
+        self._gauges = Gauges()
         self._began = time.monotonic()
 
     def go(self, address: str | None) -> None:
         """Search, then assess, on the cluster at `address`."""
-        with connected(address):
+        with connected(address), self._gauges:
             check_fits(self._spec.resources)
             self._search()
             self._assess()
@@ -85,7 +86,7 @@ class Run:
                 RecordKeeper(self._store),
                 TensorBoardWatcher(self._fresh.directory, self._arms, earlier=earlier),
                 TrialLogWatcher(self._fresh.directory),
-                RayMetricsWatcher(self._spec.name, self._arms, purpose, earlier=earlier),
+                RayMetricsWatcher(self._gauges, self._spec.name, self._arms, purpose, earlier=earlier),
             ]
             if not self._quiet:
                 watchers.append(make_progress(self._arms, total, phase=purpose.value, earlier=earlier))
