@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.optuna_search import SearchSource, open_storage
+from study.adapters.ray_metrics import Gauges, RayMetricsWatcher
 from study.adapters.record_store import RecordKeeper, RecordStore
 from study.adapters.source import TrialSource
 from study.adapters.tune.brackets import ArmBrackets
@@ -58,11 +59,12 @@ class Run:
         self._store = store
         self._guards = guards
         self._quiet = quiet
+        self._gauges = Gauges()
         self._began = time.monotonic()
 
     def go(self, address: str | None) -> None:
         """Search, then assess, on the cluster at `address`."""
-        with connected(address):
+        with connected(address), self._gauges:
             check_fits(self._spec.resources)
             check_nodes_reach(self._fresh.checkpoints)
             self._search()
@@ -98,7 +100,8 @@ class Run:
             shown = study_watchers(
                 self._spec, self._arms, self._fresh.directory, purpose, records, total=total, quiet=self._quiet
             )
-            watchers = [*self._guards, RecordKeeper(self._store), *shown]
+            counted = RayMetricsWatcher(self._gauges, self._spec.name, self._arms, purpose, earlier=earlier)
+            watchers = [*self._guards, RecordKeeper(self._store), *shown, counted]
             for watcher in watchers:
                 stack.callback(watcher.close)
             ledger = Ledger(source, watchers)

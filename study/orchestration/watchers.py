@@ -1,4 +1,4 @@
-"""Everything that watches a study's trials: its log, TensorBoard, Ray's metrics, the terminal."""
+"""What shows a person a study's trials: its log, TensorBoard, the terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from study.adapters.progress import LoggedProgress, Progress, make_progress
-from study.adapters.ray_metrics import RayMetricsWatcher
 from study.adapters.tensorboard import StudySummary, TensorBoardWatcher
 from study.adapters.trial_log import TrialLogWatcher
 from study.adapters.watcher import Watcher
@@ -53,7 +52,6 @@ def study_watchers(
         StudySummary(directory, arms, table, earlier=records),
         LoggedProgress(progress, directory / LOG),
         TrialLogWatcher(directory),
-        RayMetricsWatcher(spec.name, arms, purpose, earlier=earlier),
     ]
     if not quiet:
         watchers.append(make_progress(arms, total, phase=purpose.value, earlier=earlier))

@@ -278,3 +278,25 @@ def test_one_worker_and_one_seed_give_the_same_study(tmp_path, local_ray):
             ]
         )
     assert runs[0] == runs[1]
+
+
+def test_every_trial_has_a_log_of_all_its_epochs(ran):
+    for record in records(ran):
+        log = (ran.directory / record.plan.folder / "log.txt").read_text()
+        assert log.count("begins: 4 epochs") == 1
+        assert log.count(" epoch ") == len(record.epochs)
+        assert f" {record.state.value} after {len(record.epochs)} epochs" in log
+
+
+def test_an_epoch_says_what_it_went_through_and_how_it_came_by_its_features(ran):
+    by_hits = Counter()
+    for record in records(ran):
+        for epoch in record.epochs:
+            assert epoch.num_samples % record.plan.hyperparameters.batch_size == 0
+            assert 0 < epoch.num_samples < 600
+            cached = record.plan.hyperparameters.freezing_depth > 0
+            assert epoch.features.hits + epoch.features.misses == cached
+            assert (epoch.features.hit_bytes > 0) == (epoch.features.hits > 0)
+            assert (epoch.features.miss_bytes > 0) == (epoch.features.misses > 0)
+            by_hits[epoch.features.hits] += 1
+    assert by_hits[1] > 0, "trials that cut at the same depth share their features"

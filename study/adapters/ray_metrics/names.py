@@ -13,7 +13,7 @@ class Kind(str, Enum):
     """How a metric behaves, in Prometheus' words."""
 
     GAUGE = "gauge"
-    """A value now, set by the study's driver. Ray drops it 2 report intervals (20 s) after the driver ended."""
+    """A value now, set by the study's driver while the study runs; it vanishes 20 seconds after."""
     COUNTER = "counter"
     """A sum that only grows, counted in the workers. A node goes on exporting what its dead workers counted."""
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from study.adapters.progress.state import ArmProgress
-from study.adapters.ray_metrics.instruments import set_gauge
+from study.adapters.ray_metrics.gauges import Gauges
 from study.adapters.ray_metrics.names import BEST_OBJECTIVE, FAILED_TRIALS, TRIALS
 from study.adapters.ray_metrics.reasons import FailureKinds
 from study.adapters.watcher import Watcher
@@ -19,15 +19,19 @@ from study.values.states import TrialState
 class RayMetricsWatcher(Watcher):
     """Sets the gauges of a phase of a study; Ray must be running."""
 
-    def __init__(self, study: str, arms: Sequence[Arm], purpose: Purpose, *, earlier: Sequence[TrialRecord]) -> None:
+    def __init__(
+        self, gauges: Gauges, study: str, arms: Sequence[Arm], purpose: Purpose, *, earlier: Sequence[TrialRecord] = ()
+    ) -> None:
         """Start from what ended before.
 
         Args:
+            gauges: What is set; outlives the phase.
             study: The study's name, in label `study`.
             arms: All of the study's.
             purpose: Phase whose trials are watched.
             earlier: Records of the phase's trials from before now.
         """
+        self._gauges = gauges
         self._study = study
         self._purpose = purpose
         self._arms = {arm.id: ArmProgress(arm=arm) for arm in arms}
@@ -67,9 +71,9 @@ class RayMetricsWatcher(Watcher):
         phase = {**labels, "purpose": self._purpose.value}
         for state in TrialState:
             number = len(arm.running) if state is TrialState.RUNNING else arm.ended[state]
-            set_gauge(TRIALS, number, **phase, state=state.value)
+            self._gauges.set(TRIALS, number, **phase, state=state.value)
         for (arm_id, reason), number in self._failed.items():
             if arm_id == arm.arm.id:
-                set_gauge(FAILED_TRIALS, number, **phase, reason=reason)
+                self._gauges.set(FAILED_TRIALS, number, **phase, reason=reason)
         if arm.best is not None and self._purpose is Purpose.SEARCH:
-            set_gauge(BEST_OBJECTIVE, arm.best, **labels, metric=arm.metric)
+            self._gauges.set(BEST_OBJECTIVE, arm.best, **labels, metric=arm.metric)

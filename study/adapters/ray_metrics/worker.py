@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from study.adapters.ray_metrics.instruments import count
+from study.adapters.ray_metrics.counters import count
 from study.adapters.ray_metrics.names import CACHE_BYTES, CACHE_HITS, CACHE_MISSES, EPOCHS, SAMPLES
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord

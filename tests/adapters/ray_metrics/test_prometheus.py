@@ -31,6 +31,7 @@ from study.adapters.ray_metrics.names import (
     SAMPLES,
     TRIALS,
     CustomMetric,
+    Kind,
 )
 from study.adapters.ray_metrics.reasons import failure_kind
 from study.orchestration.study import Study
@@ -78,8 +79,9 @@ class Monitored:
         self.scraper = self._scrape()
         self.actors: dict[str, dict] = {}
         self.titles: set[str] = set()
-        self.log = ""
         self._watch()
+        self.seen_until = time.time()
+        self.metadata = self.ask("metadata")
 
     def _read(self) -> None:
         for line in self.process.stdout:
@@ -139,10 +141,12 @@ class Monitored:
         assert answer["status"] == "success"
         return answer["data"]
 
-    def values(self, metric: CustomMetric, *, by: tuple[str, ...] | None = None) -> dict[tuple[str, ...], float]:
-        """Return the metric now, summed over workers, by the values of our labels; zeros left out."""
-        labels = metric.labels if by is None else by
-        found = self.ask("query", query=f"sum by ({', '.join(labels)}) ({metric.exported})")["result"]
+    def values(self, metric: CustomMetric) -> dict[tuple[str, ...], float]:
+        """Return the metric at its last, summed over workers, by the values of our labels; zeros left out."""
+        labels = metric.labels
+        # The study is over: its gauges are history.
+        now = f"last_over_time({metric.exported}[1h])" if metric.kind is Kind.GAUGE else metric.exported
+        found = self.ask("query", query=f"sum by ({', '.join(labels)}) ({now})")["result"]
         values = {tuple(one["metric"][label] for label in labels): float(one["value"][1]) for one in found}
         return {key: value for key, value in values.items() if value}
 
@@ -239,10 +243,8 @@ def test_the_feature_cache(monitored, records):
 
 
 def test_prometheus_knows_type_and_help_of_each(monitored):
-    known = monitored.ask("metadata")
     for metric in CUSTOM_METRICS:
-        # Prometheus' text format names a counter's metadata with its suffix.
-        [facts] = known[metric.exported]
+        [facts] = monitored.metadata[metric.exported]
         assert (facts["type"], facts["help"]) == (metric.kind.value, metric.help)
 
 
@@ -252,7 +254,7 @@ def test_every_query_of_the_grafana_dashboard_has_an_answer(monitored):
     for expression in expressions:
         query = re.sub(r"\$(SessionName|study|arm)\b", ".*", expression).replace("$__rate_interval", "5m")
         assert "$" not in query
-        assert monitored.ask("query", query=query)["result"], query
+        assert monitored.ask("query", query=query, time=str(monitored.seen_until))["result"], query
     for variable in dashboard["templating"]["list"][1:]:
         selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["definition"]).groups()
         matching = re.sub(r"\$\w+", ".*", selector)
@@ -285,7 +287,8 @@ def test_the_log_of_an_actor_names_the_trial_on_every_line(monitored, records):
     searched = [record for record in records if record.plan.purpose is Purpose.SEARCH]
     logged = [
         line
-        for actor in monitored.actors
+        for actor, facts in monitored.actors.items()
+        if facts["pid"]
         for line in monitored.dashboard_text(f"/api/v0/logs/file?actor_id={actor}&suffix=out&lines=-1").splitlines()
     ]
     for record in searched:
