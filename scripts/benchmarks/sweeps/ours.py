@@ -5,10 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from sweeps.case import Case
-from sweeps.sleeping import sleeping_for
-from sweeps.space import facts_of
-
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.optuna_search import SearchSource, open_storage
@@ -22,6 +18,9 @@ from study.values.arm import build_arms
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
+from sweeps.case import Case
+from sweeps.sleeping import sleeping_for
+from sweeps.space import facts_of
 
 
 class Ends(Watcher):

@@ -9,6 +9,7 @@ from typing import Any
 
 from ray import tune
 from ray.tune.search.optuna import OptunaSearch
+
 from sweeps.case import Case
 from sweeps.sleeping import objective_of
 from sweeps.space import define_by_run
