@@ -7,7 +7,7 @@ from pathlib import Path
 import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.storages import RDBStorage
+from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from study.adapters.optuna_search import open_storage
@@ -48,6 +48,12 @@ def test_it_reads_as_if_optuna_had_written_it(tmp_path: Path, trial: FrozenTrial
     assert read[0] == read[1]
 
 
+def _report_together(storage: BaseStorage, trial_ids: list[int]) -> None:
+    with together(storage):
+        for trial_id in trial_ids:
+            storage.set_trial_intermediate_value(trial_id, 1, 0.5)
+
+
 def test_a_block_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     storage = open_storage(None, tmp_path)
     study = optuna.create_study(study_name="s", storage=storage)
@@ -55,10 +61,8 @@ def test_a_block_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with together(storage):
         storage.set_trial_intermediate_value(first._trial_id, 1, 0.5)
         storage.set_trial_state_values(first._trial_id, TrialState.COMPLETE, [0.5])
-    # No such trial: it breaks off after the first write.
-    with pytest.raises(KeyError, match="99"), together(storage):
-        for trial_id in (second._trial_id, 99):
-            storage.set_trial_intermediate_value(trial_id, 1, 0.5)
+    with pytest.raises(KeyError, match="does not exist"):
+        _report_together(storage, [second._trial_id, 99])
     trials = optuna.load_study(study_name="s", storage=open_storage(None, tmp_path)).trials
     assert [trial.state for trial in trials] == [TrialState.COMPLETE, TrialState.RUNNING]
     assert [trial.intermediate_values for trial in trials] == [{1: 0.5}, {}]
