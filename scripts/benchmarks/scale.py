@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -82,15 +83,18 @@ def _run(case: Case, pairs: int) -> Runs:
 @contextmanager
 def _cluster(nodes: int) -> Iterator[str]:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
-    small = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
-    cluster = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False})
-    try:
-        for _ in range(nodes - 1):
-            cluster.add_node(wait=False, **small)
-        cluster.wait_for_nodes(timeout=300)
-        yield cluster.address
-    finally:
-        cluster.shutdown()
+    with tempfile.TemporaryDirectory(prefix="scale-", ignore_cleanup_errors=True) as folder:
+        # Its own: in the common one it would become what `--address auto` finds.
+        os.environ["RAY_TMPDIR"] = folder
+        small = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
+        cluster = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False})
+        try:
+            for _ in range(nodes - 1):
+                cluster.add_node(wait=False, **small)
+            cluster.wait_for_nodes(timeout=300)
+            yield cluster.address
+        finally:
+            cluster.shutdown()
 
 
 def _sweep(side: str, address: str, case: Case) -> Outcome:
@@ -101,7 +105,7 @@ def _sweep(side: str, address: str, case: Case) -> Outcome:
     return Outcome(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _rows(case: Case, runs: Runs) -> Iterator[dict[str, Any]] | list[dict[str, Any]]:
+def _rows(case: Case, runs: Runs) -> list[dict[str, Any]]:
     """Return what a case gave: one row a figure and plain side; a ratio above 1 means that we are better."""
     rows = []
     for side in SIDES[1:]:

@@ -8,29 +8,35 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 import ray
 
-from sweeps import ours, plain
 from sweeps.case import Case, Outcome
 
-SIDES = {
-    "ours": ours.sweep,
-    "plain": partial(plain.sweep, tuned=False),
-    "tuned": partial(plain.sweep, tuned=True),
-}
+
+def _sweep_of(side: str) -> Callable[[Case, Path], list[float]]:
+    """Import one side alone: what the other holds in memory is not its own."""
+    if side == "ours":
+        from sweeps.ours import sweep
+
+        return sweep
+    from sweeps import plain
+
+    return partial(plain.sweep, tuned=side == "tuned")
 
 
 def main() -> None:
     """Run a sweep."""
     side, address, case = sys.argv[1], sys.argv[2], Case(**json.loads(sys.argv[3]))
+    sweep = _sweep_of(side)
     ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="scale-") as directory:
         began, cpu = time.monotonic(), time.process_time()
-        ends = SIDES[side](case, Path(directory))
+        ends = sweep(case, Path(directory))
         outcome = Outcome(
             wall_s=time.monotonic() - began,
             ends_s=[end - began for end in ends],

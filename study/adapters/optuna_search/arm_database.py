@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 
 import optuna
@@ -10,11 +12,15 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from study.adapters.optuna_search.batching_storage import together
 from study.adapters.optuna_search.quiet import quiet_optuna
 from study.values.problems import InputError
 
 IDENTITY = "identity"
 """User attribute of the Optuna study: the spec's identity."""
+
+_EPOCHS_WAIT_S = 2.0
+"""Seconds for which an epoch may wait for others to be written with. A process that dies meanwhile has it on record."""
 
 
 class ArmDatabase:
@@ -35,6 +41,8 @@ class ArmDatabase:
             )
         self._study_id = storage.get_study_id_from_name(name)
         self._ids: dict[int, int] = {}
+        self._unwritten: list[tuple[int, int, float]] = []
+        self._written_at = -math.inf
 
     def claim(self, identity: str, name: str) -> None:
         """Mark the Optuna study as that of a spec.
@@ -70,8 +78,15 @@ class ArmDatabase:
         return number
 
     def report(self, number: int, epoch: int, value: float) -> None:
-        """Write down the objective after an epoch."""
-        self._storage.set_trial_intermediate_value(self._ids[number], epoch, value)
+        """Write down the objective after an epoch: at once, or with the next write if the last was just now."""
+        self._unwritten.append((self._ids[number], epoch, value))
+        if time.monotonic() - self._written_at >= _EPOCHS_WAIT_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write down the epochs that wait."""
+        with together(self._storage):
+            self._write_epochs()
 
     def finish(
         self, number: int, state: OptunaState, values: Sequence[float] | None, attributes: Mapping[str, str]
@@ -84,6 +99,14 @@ class ArmDatabase:
             values: What it is compared by, where there is such.
             attributes: User attributes that its end brought.
         """
-        for key, value in attributes.items():
-            self._storage.set_trial_user_attr(self._ids[number], key, value)
-        self._storage.set_trial_state_values(self._ids[number], state, values)
+        with together(self._storage):
+            self._write_epochs()
+            for key, value in attributes.items():
+                self._storage.set_trial_user_attr(self._ids[number], key, value)
+            self._storage.set_trial_state_values(self._ids[number], state, values)
+
+    def _write_epochs(self) -> None:
+        unwritten, self._unwritten = self._unwritten, []
+        for trial_id, epoch, value in unwritten:
+            self._storage.set_trial_intermediate_value(trial_id, epoch, value)
+        self._written_at = time.monotonic()

@@ -161,6 +161,10 @@ class ArmStudy:
             self._history.set_trial_intermediate_value(trial_id, epoch, value)
             self._database.report(arm_number, epoch, value)
 
+    def flush(self) -> None:
+        """Have everything in the storage that was told."""
+        self._database.flush()
+
     def finish(self, arm_number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
         """Tell how a trial ended; telling it again changes nothing.
 

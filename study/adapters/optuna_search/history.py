@@ -34,10 +34,6 @@ class History(InMemoryStorage):
         minimize = self.get_study_directions(study_id)[0] is StudyDirection.MINIMIZE
         return shown(trials, minimize=minimize)
 
-    def all(self) -> list[FrozenTrial]:
-        """Return every trial, by number."""
-        return super().get_all_trials(0, deepcopy=False)
-
 
 def shown(trials: Sequence[FrozenTrial], *, minimize: bool, limit: int = MAX_FINISHED) -> list[FrozenTrial]:
     """Return the trials that a sampler is shown, in the order given.
@@ -61,7 +57,7 @@ def _numbers(trials: Iterable[FrozenTrial]) -> set[int]:
 
 
 def _rank(trial: FrozenTrial, *, minimize: bool) -> tuple[bool, int, float]:
-    """Return what sorts trials best first, as TPE does: complete by value, then stopped by epochs."""
+    """Return what sorts trials best first, as TPE does: complete ones by value, then stopped by last step."""
     is_pruned = trial.state is OptunaState.PRUNED
     step = max(trial.intermediate_values, default=-1) if is_pruned else 0
     value = trial.intermediate_values.get(step) if is_pruned else trial.value

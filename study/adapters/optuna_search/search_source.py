@@ -130,6 +130,7 @@ class SearchSource(TrialSource):
                     self._catch_up(record)
                 if record is None or not record.state.is_final:
                     interrupted.append(self._go_on(self._arms[arm_id].arm, trial, record))
+            self._arms[arm_id].flush()
         return sorted(interrupted, key=lambda record: record.plan.number)
 
     def _catch_up(self, record: TrialRecord) -> None:

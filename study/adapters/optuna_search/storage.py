@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
+from study.adapters.optuna_search.batching_storage import BatchingStorage
 from study.values.problems import InputError
 
 FILE_NAME = "optuna.db"
@@ -50,7 +51,7 @@ def open_storage(url: str | None, directory: Path) -> BaseStorage:
     options = _engine_options(url, label)
     try:
         # Optuna formats the URL as a template.
-        return RDBStorage(url.replace("{", "{{").replace("}", "}}"), engine_kwargs=options)
+        return BatchingStorage(url.replace("{", "{{").replace("}", "}}"), engine_kwargs=options)
     except ImportError as error:
         driver = getattr(error.__cause__ or error, "name", None) or "for it"
         raise InputError(
