@@ -1,14 +1,14 @@
 """A study at a URL of a real S3-compatible server: run, seen from another machine, refused, gone on with."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
 import study
+from study.faces.command_line import app
 from study.orchestration.study import Study
 from study.values.plan import Purpose
 from study.values.states import TrialState
@@ -41,8 +41,9 @@ def small_spec(**changes):
 
 
 def typed(*arguments):
-    command = [sys.executable, "-m", "study", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    assert result.exit_code == 0, result.output
+    return result.stdout
 
 
 @pytest.mark.ray
@@ -63,11 +64,9 @@ def test_a_whole_study_is_at_its_url_and_seen_from_another_machine(s3, another_m
     there = Study.open(url)
     assert there._records().read_all() == records
     assert not list(there.directory.rglob("*.safetensors")), "weights stay there until they are asked for"
-    status = typed("status", url, "--json")
-    assert status.returncode == 0, status.stderr
-    found = json.loads(status.stdout)
+    found = json.loads(typed("status", url, "--json"))
     assert (found["phase"], found["running"], found["directory"]) == ("done", False, url)
-    board = json.loads(typed("leaderboard", url, "--json").stdout)
+    board = json.loads(typed("leaderboard", url, "--json"))
     assert [row["arm"] for row in board] == ["fine_tuning/small_net/digit"]
 
     model = study.load_model(there.export(there.arms[0].id, tmp_path / "model"))

@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -100,7 +100,8 @@ class Lease:
             stop.set()
             thread.join(self._ttl_s)
             if self._lost is None:
-                self._write(released=True)
+                with suppress(StoreError):  # it then ends by its time, and what went wrong before is what is told
+                    self._write(released=True)
 
     def wrote(self, writer: str) -> None:
         """Say that the mirror `writer` is about to write: it has all that is at the URL."""

@@ -10,13 +10,15 @@ from contextlib import contextmanager
 
 from study.adapters.remote.errors import StoreError
 from study.adapters.remote.mirror import Mirror
+from study.values.problems import InputError
 
 INTERVAL_S = 3.0
 """Seconds between two uploads."""
 _SHARE = 10
 """An upload that takes long is followed by a pause this many times as long."""
 _LONGEST_PAUSE_S = 60.0
-_LAST_ATTEMPTS = 4
+_LAST_PAUSES_S = (1.0, 3.0, 9.0)
+"""Seconds between attempts at the upload that ends a run."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,9 +70,10 @@ class Uploader:
                 failing = True
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
                 continue
+            except InputError:
+                return  # no longer ours to write; the run hears of it too
             except Exception:
-                # No longer ours to write, or unforeseen: the run hears of it from its lease or at its end.
-                _log.exception("uploading to %s stopped", self._url)
+                _log.exception("uploading to %s stopped; at the end of the run it is tried once more", self._url)
                 return
             if failing:
                 _log.warning("%s is written to again", self._url)
@@ -78,15 +81,15 @@ class Uploader:
             pause = max(self._interval_s, _SHARE * (time.monotonic() - began))
 
     def _finish(self) -> None:
-        for attempt in range(_LAST_ATTEMPTS):
+        for pause in (*_LAST_PAUSES_S, None):
             try:
                 self._check()
                 self._mirror.push()
                 return
             except StoreError as error:
-                last = error
-                time.sleep(2**attempt)
-        raise StoreError(
-            f"{last}; results since are in {self._mirror.folder} alone: `study resume {self._url}` on this machine "
-            "uploads them"
-        )
+                if pause is None:
+                    raise StoreError(
+                        f"{error}; what was not uploaded is in {self._mirror.folder} alone: "
+                        f"`study resume '{self._url}'` on this machine uploads it"
+                    ) from error
+                time.sleep(pause)
