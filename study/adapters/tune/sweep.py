@@ -52,7 +52,7 @@ def run_sweep(
     """
     with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, capacity()))}):
         tune.run(
-            tune.with_resources(TuneTrial, lambda config: trial_request(resources, config[NODE])),
+            _placed(resources),
             name=shelf.sweep,
             search_alg=SourceSearcher(ledger, capacity, rooms),
             scheduler=scheduler,
@@ -68,6 +68,13 @@ def run_sweep(
             time_budget_s=time_budget_s,
             verbose=0,
         )
+
+
+def _placed(resources: ResourcesSpec) -> type[TuneTrial]:
+    """Return the trainable with what each of its trials asks for, under its own name in the dashboard."""
+    placed: type[TuneTrial] = tune.with_resources(TuneTrial, lambda config: trial_request(resources, config[NODE]))
+    placed.__qualname__ = TuneTrial.__qualname__
+    return placed
 
 
 def _trial_name(trial: Any) -> str:
