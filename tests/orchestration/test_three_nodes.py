@@ -21,7 +21,7 @@ def run(root: Path, how: str) -> dict:
 
 
 def pairs(started):
-    return {tuple(one) for one in started}
+    return {(backbone, node) for backbone, node, _ in started}
 
 
 def test_trials_of_a_backbone_are_packed_on_nodes(tmp_path):
@@ -30,9 +30,10 @@ def test_trials_of_a_backbone_are_packed_on_nodes(tmp_path):
     packed, mixed = (run(tmp_path / how, how) for how in ("packed", "mixed"))
     for outcome in (packed, mixed):
         assert outcome["states"] == ["complete"] * 18
-        assert {node for _, node in outcome["started"]} == set(outcome["nodes"])
-    assert len({node for _, node in packed["started"][:3]}) == 3, "all nodes are busy from the start"
+        assert {node for _, node, _ in outcome["started"]} == set(outcome["nodes"])
+    assert len({node for _, node, _ in packed["started"][:3]}) == 3, "all nodes are busy from the start"
     searched = 16
+    assert len({process for _, _, process in packed["started"][:searched]}) == 3, "actors go from trial to trial"
     assert len(pairs(packed["started"][:searched])) < len(pairs(mixed["started"][:searched]))
 
 
@@ -43,4 +44,4 @@ def test_a_node_that_goes_is_survived(tmp_path):
     assert len(outcome["assessed"]) == 2
     [before] = outcome["removed_after"]
     assert len(outcome["started"]) > 18, "what ran on it began again elsewhere"
-    assert len({node for _, node in outcome["started"][before + 1 :]}) == 2
+    assert len({node for _, node, _ in outcome["started"][before + 1 :]}) == 2

@@ -40,8 +40,8 @@ def spec(trials: int) -> StudySpec:
     )
 
 
-def started(root: Path) -> list[list[str]]:
-    """Return backbone and node of every trial that began on a worker node, in order."""
+def started(root: Path) -> list[Any]:
+    """Return backbone, node and process of every trial that began on a worker node, in order."""
     log = root / "started.jsonl"
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 

@@ -1,6 +1,7 @@
-"""Two small models that write down on which node of a Ray cluster they are built."""
+"""Two small models that write down on which node of a Ray cluster, and in which process, they are built."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def small(name):
     worker = ray._private.worker.global_worker
     if ray.is_initialized() and worker.mode == ray._private.worker.WORKER_MODE:
         with LOG.open("a") as log:
-            log.write(json.dumps([name, ray.get_runtime_context().get_node_id()]) + "\n")
+            log.write(json.dumps([name, ray.get_runtime_context().get_node_id(), os.getpid()]) + "\n")
     stage = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     return Backbone([stage], feature_width=8, preprocessing=Preprocessing(image_size=8))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialScheduler
 
+from study.adapters.tune.actor_cache import keep_actors
 from study.adapters.tune.keys import ARM, EPOCH, OBJECTIVE
 from study.values.arm import Arm
 from study.values.records import EpochRecord, TrialRecord
@@ -50,6 +51,7 @@ class ArmBrackets(FIFOScheduler):  # type: ignore[misc]
 
     def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
         """Pass on to the trial's arm, with the epochs it has behind it."""
+        keep_actors(tune_controller)
         self._of(trial).on_trial_add(tune_controller, trial)
         _feed(self._of(trial), trial, self._known_epochs(trial.trial_id))
 

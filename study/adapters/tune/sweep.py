@@ -57,7 +57,7 @@ def run_sweep(
     """
     with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, capacity()))}):
         tune.run(
-            tune.with_resources(trainable, lambda config: trial_request(resources, config[NODE])),
+            _placed(trainable, resources),
             config={STUDY: study},
             name=shelf.sweep,
             search_alg=SourceSearcher(ledger, capacity, rooms),
@@ -75,6 +75,13 @@ def run_sweep(
             time_budget_s=time_budget_s,
             verbose=0,
         )
+
+
+def _placed(trainable: type[tune.Trainable], resources: ResourcesSpec) -> type[tune.Trainable]:
+    """Return the trainable with what each of its trials asks for, under its own name in the dashboard."""
+    placed = tune.with_resources(trainable, lambda config: trial_request(resources, config[NODE]))
+    placed.__qualname__ = trainable.__qualname__
+    return placed  # type: ignore[no-any-return]
 
 
 def _trial_name(trial: Any) -> str:
