@@ -20,6 +20,7 @@ from study.orchestration.assessment import AssessmentSource
 from study.orchestration.cluster import capacity, check_fits, rooms
 from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
+from study.orchestration.growth import grown
 from study.orchestration.selected import selected_trials
 from study.orchestration.watchers import study_watchers
 from study.values.arm import Arm, ArmFacts
@@ -67,8 +68,9 @@ class Run:
         with connected(address), self._gauges:
             check_fits(self._spec.resources)
             check_nodes_reach(self._fresh.checkpoints)
-            self._search()
-            self._assess()
+            with grown(self._spec.resources):
+                self._search()
+                self._assess()
 
     def _search(self) -> None:
         earlier = self._store.read_all(Purpose.SEARCH)

@@ -6,7 +6,7 @@ import asyncio
 import shlex
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from study.values.problems import InputError, unknown_name
 
 _STUDY = "python -m study"
 """The command line, on the cluster: the package travels with the job."""
+_START_S = 60
+"""Seconds that a cluster is given to get ready for jobs."""
 
 
 class JobBoard:
@@ -47,13 +49,17 @@ class JobBoard:
             InputError: If the folder cannot be sent or the cluster refuses the job.
         """
         options = shlex.join(["--dir", directory, "--address", "auto"])
+        # Away from the folder: where nodes share a machine, each unpacks it anew under whoever stands in it.
+        entrypoint = f'folder="$PWD"; cd / && exec {_STUDY} run "$folder"/{shlex.quote(spec)} {options}'
+        travelling = runtime_env(root, without=None if "://" in directory else Path(directory))
         try:
-            job = self._client.submit_job(
-                # Away from the folder: where nodes share a machine, each unpacks it anew under whoever stands in it.
-                entrypoint=f'folder="$PWD"; cd / && exec {_STUDY} run "$folder"/{shlex.quote(spec)} {options}',
-                submission_id=f"study-{name}-{uuid.uuid4().hex[:8]}",
-                runtime_env=runtime_env(root, without=None if "://" in directory else Path(directory)),
-                metadata={STUDY: name, DIRECTORY: directory},
+            job = _once_there_is_an_agent(
+                lambda: self._client.submit_job(
+                    entrypoint=entrypoint,
+                    submission_id=f"study-{name}-{uuid.uuid4().hex[:8]}",
+                    runtime_env=travelling,
+                    metadata={STUDY: name, DIRECTORY: directory},
+                )
             )
         except Exception as error:  # Ray raises ValueError, RuntimeError and others, for a folder too large among it
             raise InputError(f"cannot submit {root} to {self.address}: {error}") from error
@@ -119,6 +125,18 @@ class JobBoard:
             last = (output.strip().splitlines() or ["nothing"])[-1]
             raise InputError(f"the cluster at {self.address} cannot tell: {last}")
         return output
+
+
+def _once_there_is_an_agent(submit: Callable[[], str]) -> str:
+    """Submit again and again while a cluster that has just started says that it cannot take jobs yet."""
+    deadline = time.monotonic() + _START_S
+    while True:
+        try:
+            return submit()
+        except RuntimeError as error:
+            if "No available agent" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(1)
 
 
 def _study_job(job: Any) -> StudyJob:

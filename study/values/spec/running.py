@@ -30,7 +30,7 @@ class ResourcesSpec(Frozen):
     cpus_per_trial: float = Field(default=1, gt=0, allow_inf_nan=False)
     """CPUs a trial, over all its workers; their threads are set to them. One a worker where not given."""
     max_concurrent_trials: int | None = Field(default=None, ge=1)
-    """Trials at once; as many as the cluster holds where not given."""
+    """Trials at once; an autoscaling cluster is asked to grow to hold them. As many as fit it where not given."""
     max_failures: int = Field(default=3, ge=0)
     """Times that a trial whose worker or node died is tried again, from its last checkpoint."""
     cache_dir: str | None = None
