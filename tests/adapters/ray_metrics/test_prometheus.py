@@ -1,4 +1,7 @@
-"""A real Prometheus, with the configuration that ships, scrapes a real study; Ray's dashboard names its actors."""
+"""A real Prometheus, with the configuration that ships, scrapes a study on a Ray cluster with token authentication.
+
+Ray's dashboard, asked over HTTP, names the study's actors and shows their logs.
+"""
 
 import contextlib
 import json
@@ -9,12 +12,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,88 +56,110 @@ def frozen_sometimes_diverging(trial, arm):
 '''
 
 
+SPEC = """
+name: watched
+backbones: ["parts.py:small_net"]
+tasks:
+  - {name: digit, data: "parts.py:two_labels", target: digit}
+  - {name: odd, data: "parts.py:two_labels", target: odd, metric: accuracy}
+search: {trials: 4, space: "parts.py:frozen_sometimes_diverging", scheduler: {kind: none}}
+budget: {epochs: 5}
+assessment: {seeds: 1}
+resources: {cache_dir: CACHE}
+"""
+
+
 class Monitored:
     """A study under way, its Ray's dashboard and its Prometheus."""
 
     def __init__(self, folder: Path, ray_folder: Path) -> None:
-        self.folder = folder
-        (folder / "parts.py").write_text((ROOT / "tests/own/parts.py").read_text() + SPACE)
-        self.prometheus = f"http://127.0.0.1:{free_port()}"
-        environment = {
+        self.folder, self.ray_folder = folder, ray_folder
+        self.session = ray_folder / "session_latest"
+        self.prometheus, self.dashboard = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+        self.address = f"127.0.0.1:{free_port()}"
+        self.environment = {
             **os.environ,
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN": TOKEN,
             "RAY_PROMETHEUS_HOST": self.prometheus,
             "RAY_GRAFANA_DATA_DASHBOARD_UID": "study",
         }
-        command = [sys.executable, str(Path(__file__).with_name("monitored_study.py")), str(folder), str(ray_folder)]
-        with (folder / "errors.txt").open("w") as errors:
-            self.process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
-            )
-        self._lines: list[dict] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self.facts = self.wait_for(lambda: self._lines and self._lines[0])
-        self.scraper = self._scrape()
+        self._processes: list[subprocess.Popen] = []
         self.actors: dict[str, dict] = {}
         self.titles: set[str] = set()
-        self._watch()
-        self.seen_until = time.time()
-        self.metadata = self.ask("metadata")
+        try:
+            self._start_ray()
+            self._start_prometheus()
+            self._watch(self._start_study())
+            self.seen_until = time.time()
+            self.metadata = self.ask("metadata")
+        except BaseException:
+            self.close()
+            raise
 
-    def _read(self) -> None:
-        for line in self.process.stdout:
-            self._lines.append(json.loads(line))
+    def _start(self, name: str, *command: str) -> subprocess.Popen:
+        with (self.folder / f"{name}.txt").open("w") as output:
+            one = subprocess.Popen(command, env=self.environment, stdout=output, stderr=subprocess.STDOUT)
+        self._processes.append(one)
+        return one
 
-    def wait_for(self, condition):
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            if found := condition():
-                return found
-            if self.process.poll() is not None:
-                pytest.fail((self.folder / "errors.txt").read_text()[-4000:])
-            time.sleep(0.2)
-        return pytest.fail(f"nothing came of it in {PATIENCE_S} s: {condition}")
+    def _start_ray(self) -> None:
+        ray = str(Path(sys.executable).with_name("ray"))
+        host, port = self.address.split(":")
+        options = {
+            "node-ip-address": host,
+            "port": port,
+            "dashboard-port": self.dashboard.rsplit(":", 1)[1],
+            # Its default is fixed: beside another Ray on the machine the agent could not show logs.
+            "dashboard-agent-listen-port": str(free_port()),
+            "num-cpus": "2",
+            "temp-dir": str(self.ray_folder),
+            "system-config": json.dumps({"metrics_report_interval_ms": 1000}),
+        }
+        self._start("ray", ray, "start", "--head", "--block", *(f"--{name}={value}" for name, value in options.items()))
+        wait_for(lambda: (self.session / "prom_metrics_service_discovery.json").exists(), "ray")
+        wait_for(lambda: self.seen_by_dashboard("/logical/actors"), "the dashboard")
 
-    def _scrape(self) -> subprocess.Popen:
+    def _start_study(self) -> subprocess.Popen:
+        (self.folder / "parts.py").write_text((ROOT / "tests/own/parts.py").read_text() + SPACE)
+        spec = self.folder / "spec.yaml"
+        spec.write_text(SPEC.replace("CACHE", str(self.folder / "cache")))
+        run = ("run", str(spec), "--dir", str(self.folder / "run"), "--address", self.address)
+        return self._start("study", sys.executable, "-m", "study", *run)
+
+    def _start_prometheus(self) -> None:
         text = (ROOT / "scripts/cluster/prometheus.yaml").read_text()
-        configuration = yaml.safe_load(text.replace("/tmp/ray/session_latest", self.facts["session"]))
+        configuration = yaml.safe_load(text.replace("/tmp/ray/session_latest", str(self.session)))
         configuration["global"]["scrape_interval"] = "1s"
         configuration["scrape_configs"][0]["file_sd_configs"][0]["refresh_interval"] = "1s"
         (self.folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
-        command = [
+        self._start(
+            "prometheus",
             "prometheus",
             f"--config.file={self.folder / 'prometheus.yaml'}",
             f"--storage.tsdb.path={self.folder / 'tsdb'}",
             f"--web.listen-address={self.prometheus.removeprefix('http://')}",
-        ]
-        with (self.folder / "prometheus.txt").open("w") as log:
-            return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        )
 
-    def _watch(self) -> None:
+    def _watch(self, study: subprocess.Popen) -> None:
         """Look at the actors, as the dashboard shows them, until the study is done."""
         looked_at = 0.0
-        while len(self._lines) < 2:
-            if self.process.poll() is not None:
-                pytest.fail((self.folder / "errors.txt").read_text()[-4000:])
+        deadline = time.monotonic() + PATIENCE_S
+        while study.poll() is None and time.monotonic() < deadline:
             if time.monotonic() - looked_at > 1:
-                self.actors.update(self.dashboard("/logical/actors")["data"]["actors"])
+                self.actors.update(json.loads(self.seen_by_dashboard("/logical/actors"))["data"]["actors"])
                 looked_at = time.monotonic()
             for actor in self.actors.values():
                 self._note_title(actor["pid"])
             time.sleep(0.02)
+        assert study.returncode == 0, (self.folder / "study.txt").read_text()[-4000:]
 
     def _note_title(self, pid: int) -> None:
         with contextlib.suppress(OSError):
             self.titles.add(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip())
 
-    def dashboard(self, path: str, *, token: str | None = TOKEN):
-        return json.loads(self.dashboard_text(path, token=token))
-
-    def dashboard_text(self, path: str, *, token: str | None = TOKEN) -> str:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return get(self.facts["dashboard"] + path, headers)
+    def seen_by_dashboard(self, path: str, *, token: str | None = TOKEN) -> str:
+        return get(self.dashboard + path, {"Authorization": f"Bearer {token}"} if token else {})
 
     def ask(self, path: str, **parameters: str):
         answer = json.loads(get(f"{self.prometheus}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"))
@@ -151,10 +176,19 @@ class Monitored:
         return {key: value for key, value in values.items() if value}
 
     def close(self) -> None:
-        self.process.stdin.close()
-        self.scraper.terminate()
-        self.process.wait(timeout=PATIENCE_S)
-        self.scraper.wait(timeout=PATIENCE_S)
+        for process in reversed(self._processes):
+            process.terminate()
+            process.wait(timeout=PATIENCE_S)
+
+
+def wait_for(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            if condition():
+                return
+        time.sleep(0.5)
+    pytest.fail(f"{what} did not come up in {PATIENCE_S} s")
 
 
 def free_port() -> int:
@@ -244,7 +278,8 @@ def test_the_feature_cache(monitored, records):
 
 def test_prometheus_knows_type_and_help_of_each(monitored):
     for metric in CUSTOM_METRICS:
-        [facts] = monitored.metadata[metric.exported]
+        # OpenMetrics: the suffix is the sample's, not the metric's.
+        [facts] = monitored.metadata[metric.exported.removesuffix("_total")]
         assert (facts["type"], facts["help"]) == (metric.kind.value, metric.help)
 
 
@@ -262,10 +297,10 @@ def test_every_query_of_the_grafana_dashboard_has_an_answer(monitored):
 
 
 def test_ray_finds_prometheus_and_embeds_the_dashboard_in_the_place_of_the_one_for_ray_data(monitored):
-    assert monitored.dashboard("/api/prometheus_health")["result"] is True
+    assert json.loads(monitored.seen_by_dashboard("/api/prometheus_health"))["result"] is True
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        monitored.dashboard("/logical/actors", token=None)
-    written = Path(monitored.facts["session"]) / "metrics/grafana/dashboards/data_grafana_dashboard.json"
+        monitored.seen_by_dashboard("/logical/actors", token=None)
+    written = monitored.session / "metrics/grafana/dashboards/data_grafana_dashboard.json"
     shipped = json.loads((ROOT / "scripts/cluster/grafana/study.json").read_text())
     assert json.loads(written.read_text())["uid"] == shipped["uid"]
 
@@ -289,7 +324,7 @@ def test_the_log_of_an_actor_names_the_trial_on_every_line(monitored, records):
         line
         for actor, facts in monitored.actors.items()
         if facts["pid"]
-        for line in monitored.dashboard_text(f"/api/v0/logs/file?actor_id={actor}&suffix=out&lines=-1").splitlines()
+        for line in monitored.seen_by_dashboard(f"/api/v0/logs/file?actor_id={actor}&suffix=out&lines=-1").splitlines()
     ]
     for record in searched:
         name = f"{record.plan.arm.id} {record.plan.id}"
@@ -299,4 +334,3 @@ def test_the_log_of_an_actor_names_the_trial_on_every_line(monitored, records):
         assert f"freezing_depth={record.plan.hyperparameters.freezing_depth}" in mine[1]
         assert len([line for line in mine if line.startswith("epoch ")]) == len(record.epochs)
         assert any(line.startswith("failed: ") for line in mine) == (record.state is TrialState.FAILED)
-    assert not [line for line in logged if "Traceback" in line and "INFO" not in line and "ERROR" not in line]
