@@ -24,6 +24,8 @@ def main(num_nodes: int, cpus: int) -> None:
         "include_dashboard": True,
         "dashboard_port": free_port(),
         "ray_client_server_port": client_port,
+        # Its usual port belongs to whatever other Ray runs on this machine, and without it no job is taken.
+        "dashboard_agent_listen_port": free_port(),
         "object_store_memory": 200 * 2**20,
     }
     cluster = Cluster(initialize_head=True, head_node_args=head)

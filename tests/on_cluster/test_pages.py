@@ -60,8 +60,9 @@ def see_dashboard(page: Page, address: str, token: str, job: str) -> None:
 
 
 def see_tensorboard(page: Page, address: str) -> None:
-    page.open(f"{address}/#timeseries")
-    page.shows("validation/digit/balanced_accuracy", "fine_tuning/small_net/digit/00000")
+    page.open(f"{address}/#timeseries&tagFilter=digit%2Fbalanced_accuracy")
+    # The page breaks a tag at its last slash.
+    page.shows("gap/digit", "validation/digit", "/balanced_accuracy", "trials/fine_tuning/small_net/digit/00000")
     page.keep("tensorboard-scalars")
     page.open(f"{address}/#hparams")
     page.shows("Hyperparameters", "head_learning_rate", "freezing_depth", "fine_tuning/small_net/digit/00000")
