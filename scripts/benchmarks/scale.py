@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +26,7 @@ from ray.cluster_utils import Cluster
 from sweeps.case import Case, Outcome
 
 HERE = Path(__file__).resolve().parent
-SIDES = ("ours", "plain", "tuned")
+PLAIN = ("plain", "tuned")
 WINDOW = 100
 """Trials over which overhead is measured early and late in a sweep."""
 
@@ -39,7 +39,7 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for case in _cases(options):
         print(f"{case.trials} trials of {case.duration_s:g} s on {case.nodes} node(s)", flush=True)
-        new = _rows(case, _run(case, options.pairs))
+        new = _rows(case, _run(case, options.pairs, ("ours", *options.against)))
         rows += new
         for row in new:
             bound = f"   (goal: {row['bound']})" if "bound" in row else ""
@@ -56,13 +56,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--nodes", type=int, nargs="+", metavar="N", help="nodes of the scaling cases")
     parser.add_argument("--trials", type=int, help="largest number of trials of a case (default 1000)")
     parser.add_argument("--duration", type=float, help="seconds a trial of the scaling cases (default 2)")
+    parser.add_argument("--against", nargs="+", choices=PLAIN, default=PLAIN, help="plain sides to run")
     parser.add_argument("--pairs", type=int, default=1, help="times that every case is run on each side")
     return parser.parse_args()
 
 
 def _cases(options: argparse.Namespace) -> Iterator[Case]:
     """Yield the scaling cases, all of about the same length, and then the one that shows growth."""
-    most = options.trials or (40 if options.quick else 1000)
+    most = options.trials or (30 if options.quick else 1000)
     duration_s = options.duration or (0.5 if options.quick else 2.0)
     for nodes in options.nodes or ((1, 2) if options.quick else (1, 2, 4, 8, 16)):
         yield Case(nodes=nodes, trials=max(20, most * nodes // 16 if most > 100 else most), duration_s=duration_s)
@@ -70,12 +71,12 @@ def _cases(options: argparse.Namespace) -> Iterator[Case]:
         yield Case(nodes=2, trials=most, duration_s=0.1)
 
 
-def _run(case: Case, pairs: int) -> Runs:
+def _run(case: Case, pairs: int, sides: Sequence[str]) -> Runs:
     """Run a case on every side in turn, on one cluster; every other time in the opposite order."""
-    runs: Runs = {side: [] for side in SIDES}
+    runs: Runs = {side: [] for side in sides}
     with _cluster(case.nodes) as address:
         for pair in range(pairs):
-            for side in SIDES if pair % 2 == 0 else reversed(SIDES):
+            for side in sides if pair % 2 == 0 else reversed(sides):
                 runs[side].append(_sweep(side, address, case))
     return runs
 
@@ -108,7 +109,7 @@ def _sweep(side: str, address: str, case: Case) -> Outcome:
 def _rows(case: Case, runs: Runs) -> list[dict[str, Any]]:
     """Return what a case gave: one row a figure and plain side; a ratio above 1 means that we are better."""
     rows = []
-    for side in SIDES[1:]:
+    for side in (side for side in runs if side != "ours"):
         pairs = list(zip(runs["ours"], runs[side], strict=True))
         for name, figure, higher_is_better, bound in _figures(case):
             values = [(figure(ours), figure(theirs)) for ours, theirs in pairs]
