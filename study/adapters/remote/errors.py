@@ -7,6 +7,7 @@ import re
 from study.values.problems import InputError
 
 _CODE = re.compile(r"AWS Error (\w+)")
+_SYSTEM = re.compile(r"Detail: \[errno \d+\] (.+)")
 _REFUSED = {
     "ACCESS_DENIED",
     "EXPIRED_TOKEN",
@@ -31,6 +32,8 @@ def in_plain_words(error: BaseException) -> str:
         return "there is no such bucket"
     if code and (code[1] in _REFUSED or "FORBIDDEN" in text):
         return f"access was refused ({code[1]}); check the credentials in the environment and what they may do"
+    if system := _SYSTEM.search(text):
+        return system[1]
     if isinstance(error, PermissionError):
         return f"access was refused ({text})"
     if isinstance(error, TimeoutError) or (code and code[1] == "NETWORK_CONNECTION"):
