@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def test_trials_of_a_backbone_are_packed_on_nodes(tmp_path):
     for outcome in (packed, mixed):
         assert outcome["states"] == ["complete"] * 18
         assert {node for _, node, _ in outcome["started"]} == set(outcome["nodes"])
-    assert len({node for _, node, _ in packed["started"][:3]}) == 3, "all nodes are busy from the start"
+    per_node = Counter(node for _, node, _ in packed["started"])
+    assert min(per_node.values()) >= 3, "no node is idle for the sake of another's cache"
     searched = 16
     assert len({process for _, _, process in packed["started"][:searched]}) == 3, "actors go from trial to trial"
     assert len(pairs(packed["started"][:searched])) < len(pairs(mixed["started"][:searched]))
