@@ -8,8 +8,12 @@ from contextlib import contextmanager
 
 import ray
 
+from study.adapters.ray_cluster.own_cluster import own_cluster
 from study.adapters.ray_cluster.reaching import check_reachable
 from study.values.problems import InputError
+
+AUTO = "auto"
+"""The cluster that this process is part of, or else one that has a node on this machine."""
 
 
 @contextmanager
@@ -26,6 +30,8 @@ def connected(address: str | None) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    if address == AUTO:
+        address = own_cluster() or AUTO
     if address is not None:
         check_reachable(address)
     try:

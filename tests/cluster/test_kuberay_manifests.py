@@ -132,5 +132,5 @@ def test_the_job_runs_the_command_of_the_project():
     assert program == "study"
     given = get_command(app).commands[command].make_context(command, list(arguments)).params
     mounts = {mount["mountPath"] for mount in pods("kuberay-rayjob.yaml")[0]["containers"][0]["volumeMounts"]}
-    assert {str(given["path"].parent), str(given["directory"].parent)} <= mounts
+    assert {str(given["path"].parent), str(Path(given["directory"]).parent)} <= mounts
     assert given["address"] == "auto"

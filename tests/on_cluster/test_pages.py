@@ -60,7 +60,7 @@ def see_dashboard(page: Page, address: str, token: str, job: str) -> None:
 
 
 def see_tensorboard(page: Page, address: str) -> None:
-    page.open(f"{address}/#timeseries&tagFilter=digit%2Fbalanced_accuracy")
+    page.open(f"{address}/?tagFilter=digit%2Fbalanced_accuracy#timeseries")
     # The page breaks a tag at its last slash.
     page.shows("gap/digit", "validation/digit", "/balanced_accuracy", "trials/fine_tuning/small_net/digit/00000")
     page.keep("tensorboard-scalars")

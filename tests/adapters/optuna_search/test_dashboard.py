@@ -124,7 +124,7 @@ def test_a_running_study_writes_on_while_the_dashboard_is_looked_at(bench, train
         assert visitor.num_answers > 10, f"{visitor.num_answers} answers"
     shown = trials_shown(address)
     for _ in range(60):  # the dashboard itself looks again only every few seconds
-        if not any(state == "Running" for trials in shown.values() for state in trials.values()):
+        if all(len(trials) == NUM_TRIALS and "Running" not in trials.values() for trials in shown.values()):
             break
         time.sleep(1)
         shown = trials_shown(address)
