@@ -19,5 +19,5 @@ def own_cluster() -> str | None:
             continue
         for word in words:
             if "raylet" in words[0] and word.startswith(_OPTION):
-                return word.removeprefix(_OPTION)
+                return str(word.removeprefix(_OPTION))
     return None
