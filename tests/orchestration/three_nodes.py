@@ -1,6 +1,6 @@
 """Run a study of two backbones on a cluster of three one-CPU nodes; print what ran where. A program of its own.
 
-    python three_nodes.py ROOT packed|mixed|node-removed
+    python three_nodes.py ROOT packed|node-removed
 
 ROOT holds `located.py`. The cluster is this process's own.
 """
@@ -15,8 +15,6 @@ from typing import Any
 import ray
 from ray.cluster_utils import Cluster
 
-from study.adapters.source import no_difference
-from study.adapters.tune.placement import Placement
 from study.orchestration.study import Study
 from study.values.spec import StudySpec
 
@@ -56,9 +54,6 @@ def remove_when_busy(cluster: Any, nodes: list[Any], root: Path, removed: list[i
 
 
 def main(root: Path, how: str) -> None:
-    if how == "mixed":
-        Placement.cost = lambda self, rooms: no_difference  # type: ignore[method-assign]
-        Placement.place = lambda self, *arguments: None  # type: ignore[method-assign]
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     nodes = [cluster.add_node(num_cpus=1) for _ in range(3)]
     ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")

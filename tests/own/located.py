@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import nn
 from study import Backbone, Preprocessing
 
 LOG = Path(__file__).parent / "started.jsonl"
+NUM_NODES = 3
 
 
 def digits():
@@ -24,8 +26,17 @@ def small(name):
     if ray.is_initialized() and worker.mode == ray._private.worker.WORKER_MODE:
         with LOG.open("a") as log:
             log.write(json.dumps([name, ray.get_runtime_context().get_node_id(), os.getpid()]) + "\n")
+        wait_for_all_nodes()
     stage = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     return Backbone([stage], feature_width=8, preprocessing=Preprocessing(image_size=8))
+
+
+def wait_for_all_nodes():
+    """Let no node take the trials of another, whose first worker process is slow to start."""
+    limit = time.monotonic() + 90
+    while len({json.loads(line)[1] for line in LOG.read_text().splitlines()}) < NUM_NODES and time.monotonic() < limit:
+        time.sleep(0.1)
+    time.sleep(0.5)
 
 
 def one():
