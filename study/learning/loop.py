@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -75,10 +76,20 @@ class Learner:
         return self.ranks.joined(self.model)
 
     def _refuse(self, losses: dict[int, Tensor]) -> None:
-        step = self.schedule.last_epoch + 1
-        whole = {task: self.ranks.total(loss) for task, loss in losses.items()}
-        bad = {self.task_names[task]: loss.item() for task, loss in whole.items() if not torch.isfinite(loss)}
-        raise TrainingError(f"loss is not finite at step {step}: {bad}; learning rates {self.schedule.get_last_lr()}")
+        by_task = {self.task_names[task]: self.ranks.total(loss).item() for task, loss in losses.items()}
+        raise not_finite(self.schedule.last_epoch + 1, by_task, map(float, self.schedule.get_last_lr()))
+
+
+def not_finite(step: int, losses: Mapping[str, float], rates: Iterable[float]) -> TrainingError:
+    """Return the error that says which losses are not finite.
+
+    Args:
+        step: Counted from 1 over the whole trial.
+        losses: By task name.
+        rates: Learning rates at that step.
+    """
+    bad = {task: loss for task, loss in losses.items() if not math.isfinite(loss)}
+    return TrainingError(f"loss is not finite at step {step}: {bad}; learning rates {list(rates)}")
 
 
 def steps_per_epoch(streams: Sequence[Stream], batch_size: int) -> int:

@@ -35,7 +35,10 @@ class Materials:
         self._stores: OrderedDict[str, ImageStore] = OrderedDict()
 
     def backbone(self, plan: TrialPlan) -> Backbone:
-        """Return a backbone of the plan's own to train; random weights are drawn from the trial's seed."""
+        """Return a backbone of the plan's own to train; random weights are drawn from the trial's seed.
+
+        Where nothing of it is trained, all plans share one.
+        """
         spec, root = plan.arm.backbone, Path(plan.root)
         if not spec.is_pretrained:
             with torch.random.fork_rng(devices=[]):
@@ -45,7 +48,8 @@ class Materials:
         if key not in self._backbones:
             _keep(self._backbones, key, build_backbone(spec, root=root))
         self._backbones.move_to_end(key)
-        return copy.deepcopy(self._backbones[key])
+        shared = self._backbones[key]
+        return shared if plan.hyperparameters.freezing_depth == shared.num_stages else copy.deepcopy(shared)
 
     def tasks(self, plan: TrialPlan) -> tuple[Task, ...]:
         """Return the arm's tasks; those on the same data share their images and splits."""

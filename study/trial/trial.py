@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,6 @@ import numpy as np
 import torch
 
 from study.learning.checkpoint import load_checkpoint, save_checkpoint
-from study.learning.errors import TrainingError
 from study.learning.evaluation import evaluate
 from study.learning.feature_cache import FeatureCache, open_features
 from study.learning.loop import Learner, steps_per_epoch
@@ -20,13 +18,13 @@ from study.learning.optimisation import build_optimizer, build_schedule
 from study.learning.ranks import ALONE, Ranks
 from study.learning.stream import Inputs, Stream, check_batch_size, group_tasks, label_matrix
 from study.learning.synchronized_batch_norm import synchronize_batch_norm
-from study.parts.objectives import gap_metrics, make_objective
+from study.parts.objectives import make_objective
 from study.parts.tasks.task import Task
 from study.parts.weighting import normalized_weights
 from study.trial.device import device_for
 from study.trial.materials import Materials
+from study.trial.measuring import epoch_metrics
 from study.trial.threads import use_threads
-from study.values.metric_names import OBJECTIVE, Split, tag
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, FeatureUse
 from study.values.seeds import derive_seed
@@ -57,6 +55,11 @@ class Trial:
         """Epochs trained so far."""
         self.notes: dict[str, str] = {}
         self.learner = self._build_learner()
+        self.train_samples = [
+            stream.train_sample(derive_seed(plan.split_seed, "train-sample", number))
+            for number, stream in enumerate(self.learner.streams)
+        ]
+        """Rows of each stream that the train metrics are measured on."""
         if plan.checkpoint is not None:
             self.load(Path(plan.checkpoint))
 
@@ -78,15 +81,22 @@ class Trial:
         while self.epoch < self.plan.epochs:
             began = time.monotonic()
             train()
-            metrics = self._measure()
-            yield EpochRecord(
-                epoch=self.epoch,
-                metrics=metrics,
-                duration_s=time.monotonic() - began,
-                num_samples=steps_per_epoch(self.learner.streams, self.learner.batch_size) * self.learner.batch_size,
-                features=self._features,
-                notes=self.notes,
-            )
+            yield self.record(self._measure(), time.monotonic() - began)
+
+    def record(self, metrics: dict[str, float], duration_s: float) -> EpochRecord:
+        """Return the record of the epoch just trained."""
+        return EpochRecord(
+            epoch=self.epoch,
+            metrics=metrics,
+            duration_s=duration_s,
+            num_samples=steps_per_epoch(self.learner.streams, self.learner.batch_size) * self.learner.batch_size,
+            features=self._features,
+            notes=self.notes,
+        )
+
+    def epoch_seed(self) -> int:
+        """Return the seed of the next epoch's randomness, so that a resumed one repeats nothing."""
+        return derive_seed(self.plan.seed, "epoch", self.epoch + 1)
 
     @property
     def _features(self) -> FeatureUse:
@@ -101,8 +111,8 @@ class Trial:
         Raises:
             TrainingError: If the loss is no longer finite.
         """
-        seed = derive_seed(self.plan.seed, "epoch", self.epoch + 1)
-        # Dropout; every epoch seeds its own, so that a resumed one repeats nothing, and no rank repeats another's.
+        seed = self.epoch_seed()
+        # Dropout; no rank repeats another's.
         torch.manual_seed(derive_seed(seed, "rank", self.ranks.rank) if self.ranks.rank else seed)
         self.learner.train_epoch(torch.Generator().manual_seed(seed))
         self.epoch += 1
@@ -177,25 +187,12 @@ class Trial:
         return features, depth
 
     def _measure(self) -> dict[str, float]:
-        metrics: dict[str, float] = {}
-        for number, stream in enumerate(self.learner.streams):
-            sample = stream.train_sample(derive_seed(self.plan.split_seed, "train-sample", number))
-            train = self._evaluate(stream, sample)
-            validation = self._evaluate(stream, stream.validation)
-            for position in stream.tasks:
-                name = self.tasks[position].name
-                gap = gap_metrics(train[position], validation[position])
-                for split, values in (
-                    (Split.TRAIN, train[position]),
-                    (Split.VALIDATION, validation[position]),
-                    (Split.GAP, gap),
-                ):
-                    metrics.update({tag(split, name, metric): value for metric, value in values.items()})
-        chosen = [metrics[tag(Split.VALIDATION, task.name, task.metric)] for task in self.tasks]
-        metrics[OBJECTIVE] = sum(chosen) / len(chosen)
-        if not math.isfinite(metrics[OBJECTIVE]):
-            raise TrainingError(f"validation objective is {metrics[OBJECTIVE]} after epoch {self.epoch}")
-        return metrics
+        train: dict[int, dict[str, float]] = {}
+        validation: dict[int, dict[str, float]] = {}
+        for stream, sample in zip(self.learner.streams, self.train_samples, strict=True):
+            train.update(self._evaluate(stream, sample))
+            validation.update(self._evaluate(stream, stream.validation))
+        return epoch_metrics(self.tasks, train, validation, self.epoch)
 
     def _evaluate(self, stream: Stream, rows: torch.Tensor) -> dict[int, dict[str, float]]:
         return evaluate(self.model, stream, rows, self.learner.objectives, self.device)

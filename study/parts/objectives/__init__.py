@@ -2,6 +2,6 @@
 
 from study.parts.objectives.gap import gap_metrics
 from study.parts.objectives.making import make_objective
-from study.parts.objectives.objective import Metrics, Objective
+from study.parts.objectives.objective import Metrics, Objective, StackedObjective
 
-__all__ = ["Metrics", "Objective", "gap_metrics", "make_objective"]
+__all__ = ["Metrics", "Objective", "StackedObjective", "gap_metrics", "make_objective"]

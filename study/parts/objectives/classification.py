@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from study.parts.objectives.classification_metrics import ClassificationMetrics
-from study.parts.objectives.objective import Objective
+from study.parts.objectives.classification_metrics import ClassificationMetrics, measure
+from study.parts.objectives.cross_entropy import smoothed_cross_entropy
+from study.parts.objectives.objective import Objective, StackedObjective
 from study.parts.tasks.data import MISSING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Classification(Objective):
@@ -22,16 +30,48 @@ class Classification(Objective):
         """
         assert num_classes >= 2, "one class is nothing to tell apart"
         self._num_classes = num_classes
-        self._label_smoothing = label_smoothing
+        self.label_smoothing = label_smoothing
 
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Return the mean smoothed cross-entropy, in nats, over the labelled examples of a batch."""
         total = cross_entropy(
-            outputs, labels, ignore_index=MISSING, label_smoothing=self._label_smoothing, reduction="sum"
+            outputs, labels, ignore_index=MISSING, label_smoothing=self.label_smoothing, reduction="sum"
         )
         # cross_entropy's own mean is 0 / 0 where no example has a label.
         return total / (labels != MISSING).sum().clamp(min=1)
 
     def new_metrics(self) -> ClassificationMetrics:
         """Return an empty gatherer; its `loss` is this objective's."""
-        return ClassificationMetrics(self._num_classes, loss=self.loss)
+        return ClassificationMetrics(self._num_classes, label_smoothing=self.label_smoothing)
+
+    @classmethod
+    def stack(cls, objectives: Sequence[Self]) -> StackedClassification:
+        """Return the objectives of one task's several models as one."""
+        return StackedClassification([objective.label_smoothing for objective in objectives])
+
+
+class StackedClassification(StackedObjective):
+    """Cross-entropy of several models, each with a label smoothing of its own."""
+
+    def __init__(self, label_smoothing: Sequence[float]) -> None:
+        self._label_smoothing = torch.tensor(label_smoothing, dtype=torch.float64)
+
+    def losses(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Return each model's mean smoothed cross-entropy over its labelled examples, shape (models,)."""
+        labelled = labels != MISSING
+        smoothing = self._label_smoothing.to(outputs).unsqueeze(-1)
+        each = smoothed_cross_entropy(outputs.log_softmax(dim=-1), labels.clamp(min=0), smoothing)
+        return (each * labelled).sum(dim=-1) / labelled.sum(dim=-1).clamp(min=1)
+
+    def measure(self, outputs: Tensor, labels: Tensor) -> list[dict[str, float]]:
+        """Return each model's metrics; a few models at a time, so as to hold no more than 64 MiB of logits."""
+        found = []
+        num_classes = outputs.shape[-1]
+        size = max(1, _MEASURED_AT_ONCE // (max(outputs.shape[-2], num_classes) * num_classes))
+        for logits, smoothing in zip(torch.split(outputs, size), torch.split(self._label_smoothing, size), strict=True):
+            found += measure(logits.cpu(), labels.cpu(), label_smoothing=smoothing)
+        return found
+
+
+_MEASURED_AT_ONCE = 2**23
+"""Logits in float64."""

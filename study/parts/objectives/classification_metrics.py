@@ -1,15 +1,15 @@
-"""Metrics of a classifier, from all its logits at once."""
+"""Metrics of classifiers, from all their logits at once."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from study.parts.objectives.calibration import brier_score, expected_calibration_error
 from study.parts.objectives.confusion import balanced_accuracy, confusion_matrix, macro_f1
+from study.parts.objectives.cross_entropy import smoothed_cross_entropy
 from study.parts.objectives.objective import Metrics
 from study.parts.tasks.data import MISSING
 
@@ -20,48 +20,70 @@ class ClassificationMetrics(Metrics):
     Everything is kept until the end: a result is then the same to the last bit however the examples were batched.
     """
 
-    def __init__(self, num_classes: int, *, loss: Callable[[Tensor, Tensor], Tensor]) -> None:
+    def __init__(self, num_classes: int, *, label_smoothing: float) -> None:
         """Start empty.
 
         Args:
             num_classes: C.
-            loss: The task's objective: mean over examples, of logits (N, C) and labels (N,).
+            label_smoothing: Of the loss.
         """
         self._num_classes = num_classes
-        self._loss = loss
+        self._label_smoothing = label_smoothing
         self._logits: list[Tensor] = []
         self._labels: list[Tensor] = []
 
     def update(self, outputs: Tensor, labels: Tensor) -> None:
         """Take in a batch: logits (N, C) and labels (N,); examples without a label are left out."""
         assert outputs.shape[1:] == (self._num_classes,), f"logits of shape {tuple(outputs.shape)}"
-        labelled = labels != MISSING
-        self._logits.append(outputs.detach()[labelled].cpu())
-        self._labels.append(labels[labelled].cpu())
+        self._logits.append(outputs.detach().cpu())
+        self._labels.append(labels.cpu())
 
     def compute(self) -> dict[str, float]:
-        """Return every classification metric by name; all are NaN if no example had a label or a logit is NaN.
-
-        A model that has diverged predicts nothing, so it gets no accuracy either.
-        """
-        logits = torch.cat(self._logits).double() if self._logits else torch.empty(0, self._num_classes)
+        """Return every classification metric by name; all are NaN if no example had a label or a logit is NaN."""
+        logits = torch.cat(self._logits) if self._logits else torch.empty(0, self._num_classes)
         labels = torch.cat(self._labels) if self._labels else torch.empty(0, dtype=torch.int64)
-        log_probabilities = logits.log_softmax(dim=1)
-        if len(labels) == 0 or log_probabilities.isnan().any():
-            return dict.fromkeys(_NAMES, math.nan)
-        probabilities = log_probabilities.exp()
-        predicted = logits.argmax(dim=1)
-        matrix = confusion_matrix(labels, predicted, self._num_classes)
-        values = (
-            self._loss(logits, labels),
-            (predicted == labels).double().mean(),
+        (metrics,) = measure(
+            logits.unsqueeze(0), labels, label_smoothing=torch.tensor([self._label_smoothing], dtype=torch.float64)
+        )
+        return metrics
+
+
+def measure(logits: Tensor, labels: Tensor, *, label_smoothing: Tensor) -> list[dict[str, float]]:
+    """Return every classification metric by name, of several models on the same examples.
+
+    A model that has diverged (a logit is NaN) predicts nothing, so it gets no accuracy either: all its metrics are
+    NaN, as are those of all models where no example has a label.
+
+    Args:
+        logits: Shape (models, N, C).
+        labels: int64, shape (N,); examples without a label are left out.
+        label_smoothing: Of each model's loss, shape (models,).
+    """
+    labelled = labels != MISSING
+    if not bool(labelled.all()):
+        logits, labels = logits[:, labelled], labels[labelled]
+    if len(labels) == 0:
+        return [dict.fromkeys(_NAMES, math.nan) for _ in logits]
+    logits = logits.double()
+    log_probabilities = logits.log_softmax(dim=-1)
+    probabilities = log_probabilities.exp()
+    predicted = logits.argmax(dim=-1)
+    matrix = confusion_matrix(labels, predicted, logits.shape[-1])
+    plain = torch.zeros(1, dtype=torch.float64)
+    values = torch.stack(
+        [
+            smoothed_cross_entropy(log_probabilities, labels, label_smoothing.double().unsqueeze(-1)).mean(dim=-1),
+            (predicted == labels).double().mean(dim=-1),
             balanced_accuracy(matrix),
             macro_f1(matrix),
-            -log_probabilities.gather(1, labels.unsqueeze(1)).mean(),
+            smoothed_cross_entropy(log_probabilities, labels, plain).mean(dim=-1),
             expected_calibration_error(probabilities, labels),
             brier_score(probabilities, labels),
-        )
-        return {name: value.item() for name, value in zip(_NAMES, values, strict=True)}
+        ],
+        dim=-1,
+    )
+    values[log_probabilities.isnan().any(dim=-1).any(dim=-1)] = math.nan
+    return [dict(zip(_NAMES, row, strict=True)) for row in values.tolist()]
 
 
 _NAMES = ("loss", "accuracy", "balanced_accuracy", "macro_f1", "nll", "ece", "brier")

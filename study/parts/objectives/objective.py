@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Metrics(ABC):
@@ -17,6 +22,28 @@ class Metrics(ABC):
     @abstractmethod
     def compute(self) -> dict[str, float]:
         """Return the value of each metric by its name in `study.values.metric_names`."""
+
+
+class StackedObjective(ABC):
+    """One task's objectives of several models that are trained side by side; they may differ in their settings."""
+
+    @abstractmethod
+    def losses(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Return each model's loss as `Objective.loss` defines it, shape (models,).
+
+        Args:
+            outputs: What the heads give, shape (models, N, output_width).
+            labels: Shape (models, N).
+        """
+
+    @abstractmethod
+    def measure(self, outputs: Tensor, labels: Tensor) -> list[dict[str, float]]:
+        """Return each model's metrics, as `Metrics.compute` would.
+
+        Args:
+            outputs: Of all examples, shape (models, N, output_width).
+            labels: The same for all models, shape (N,).
+        """
 
 
 class Objective(ABC):
@@ -34,3 +61,8 @@ class Objective(ABC):
     @abstractmethod
     def new_metrics(self) -> Metrics:
         """Return a fresh, empty gatherer of this objective's metrics."""
+
+    @classmethod
+    @abstractmethod
+    def stack(cls, objectives: Sequence[Self]) -> StackedObjective:
+        """Return the objectives of one task's several models as one."""

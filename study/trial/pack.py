@@ -1,0 +1,134 @@
+"""A pack: several trials of one arm that train heads alone, side by side in one process."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from study.learning.errors import TrainingError
+from study.learning.pack import PackLearner, pack_key
+from study.trial.materials import Materials
+from study.trial.measuring import Evaluation, epoch_metrics
+from study.trial.trial import Trial
+from study.values.plan import TrialPlan
+from study.values.records import EpochRecord
+
+Outcome = EpochRecord | Exception
+"""Of a trial's epoch: its record, or why the trial failed."""
+
+
+class TrialPack:
+    """Trials of one arm whose backbones are frozen whole, trained together; each is as it would be alone.
+
+    Trials whose heads and batches have equal shapes make one batched program; there is one for each shape.
+    """
+
+    def __init__(self, plans: Sequence[TrialPlan], materials: Materials | None = None) -> None:
+        """Set the trials up. One that cannot be fails alone, at the first epoch.
+
+        Args:
+            plans: What to train: one arm, searched trials, all stages frozen.
+            materials: Shared by the trials of a process; the pack's own where not given.
+        """
+        materials = materials or Materials()
+        self._trials: dict[int, Trial] = {}
+        self._failures: dict[int, Exception] = {}
+        for number, plan in enumerate(plans):
+            try:
+                self._trials[number] = Trial(plan, materials)
+            except Exception as error:
+                self._failures[number] = error
+        self._programs: list[tuple[list[int], PackLearner]] | None = None
+
+    @property
+    def numbers(self) -> list[int]:
+        """Positions of the trials that go on."""
+        return sorted(self._trials)
+
+    def epochs(self) -> Iterator[dict[int, Outcome]]:
+        """Train, yielding after every epoch what it gave for each trial that trained it, by its position.
+
+        A trial that failed or was dropped, or whose last epoch that was, is not among those of the next.
+        """
+        while self._trials or self._failures:
+            outcomes: dict[int, Outcome] = {**self._failures}
+            self._failures = {}
+            for numbers, learner in self._stacked():
+                outcomes.update(self._train(numbers, learner))
+            yield outcomes
+            self.drop(number for number, trial in self._trials.items() if trial.epoch == trial.plan.epochs)
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Train some of the trials no further."""
+        for number in set(numbers):
+            self._trials.pop(number, None)
+        for kept_numbers, learner in self._programs or ():
+            kept = [place for place, number in enumerate(kept_numbers) if number in self._trials]
+            if 0 < len(kept) < len(kept_numbers):
+                learner.keep(kept)
+            kept_numbers[:] = [kept_numbers[place] for place in kept]
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint of each trial that goes on into a folder named by its position."""
+        self._write_back()
+        for number, trial in self._trials.items():
+            trial.save(folder / str(number))
+
+    def load(self, folder: Path) -> None:
+        """Go on from what `save` wrote for the same plans; a trial that it left out had ended."""
+        self._programs = None
+        for number, trial in self._trials.items():
+            if (folder / str(number)).is_dir():
+                trial.load(folder / str(number))
+        self.drop([number for number in self._trials if not (folder / str(number)).is_dir()])
+
+    def _stacked(self) -> list[tuple[list[int], PackLearner]]:
+        if self._programs is None:
+            alike: defaultdict[object, list[int]] = defaultdict(list)
+            for number, trial in self._trials.items():
+                alike[pack_key(trial.plan.hyperparameters), trial.epoch].append(number)
+            self._programs = [(numbers, self._stack(numbers)) for numbers in alike.values()]
+        return [(numbers, learner) for numbers, learner in self._programs if numbers]
+
+    def _stack(self, numbers: Sequence[int]) -> PackLearner:
+        trials = [self._trials[number] for number in numbers]
+        return PackLearner([trial.learner for trial in trials], [trial.plan.hyperparameters for trial in trials])
+
+    def _train(self, numbers: list[int], learner: PackLearner) -> Mapping[int, Outcome]:
+        began = time.monotonic()
+        trials = [self._trials[number] for number in numbers]
+        failed = learner.train_epoch([trial.epoch_seed() for trial in trials])
+        for trial in trials:
+            trial.epoch += 1
+        train, validation = _measure(trials[0], learner)
+        # What the trial took of the time that all took.
+        share_s = (time.monotonic() - began) / len(trials)
+        outcomes: dict[int, Outcome] = {}
+        for place, (number, trial) in enumerate(zip(numbers, trials, strict=True)):
+            try:
+                if place in failed:
+                    raise failed[place]
+                metrics = epoch_metrics(trial.tasks, train[place], validation[place], trial.epoch)
+                outcomes[number] = trial.record(metrics, share_s)
+            except TrainingError as error:
+                outcomes[number] = error
+        self.drop(number for number, outcome in outcomes.items() if isinstance(outcome, Exception))
+        return outcomes
+
+    def _write_back(self) -> None:
+        for numbers, learner in self._programs or ():
+            if numbers:
+                learner.write_back()
+
+
+def _measure(any_trial: Trial, learner: PackLearner) -> tuple[Sequence[Evaluation], Sequence[Evaluation]]:
+    """Return what each trial's evaluation gave, on training examples and on validation."""
+    train: list[dict[int, dict[str, float]]] = [{} for _ in range(len(learner))]
+    validation: list[dict[int, dict[str, float]]] = [{} for _ in range(len(learner))]
+    for stream, sample in zip(learner.streams, any_trial.train_samples, strict=True):
+        for gathered, rows in ((train, sample), (validation, stream.validation)):
+            for of_trial, metrics in zip(gathered, learner.measure(stream, rows), strict=True):
+                of_trial.update(metrics)
+    return train, validation

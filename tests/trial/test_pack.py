@@ -1,0 +1,145 @@
+"""Trials trained side by side: each gives what it would give alone, and each goes wrong, stops and resumes alone."""
+
+import itertools
+
+import pytest
+from test_trial import TASKS, assert_close, metrics, own_plan
+
+from study.learning.checkpoint import trained_state
+from study.learning.errors import TrainingError
+from study.learning.pack import PackLearner
+from study.trial.materials import Materials
+from study.trial.pack import TrialPack
+from study.trial.trial import Trial
+from study.values.problems import InputError
+
+FROZEN = 3
+"""All stages of the small net."""
+OWN_DATA = [TASKS[0], {"name": "more", "data": "parts.py:more_digits", "target": "digit"}]
+"""Tasks that take turns."""
+
+
+def plans(tmp_path, configurations, **changes):
+    """Return a plan a configuration, each with its own seed."""
+    return [
+        own_plan(tmp_path, depth=FROZEN, values=values, seed=seed, **changes)
+        for seed, values in enumerate(configurations)
+    ]
+
+
+def by_trial(pack, num_trials):
+    """Return each trial's epochs, and what ended it if it failed."""
+    epochs = [[] for _ in range(num_trials)]
+    for outcomes in pack.epochs():
+        for number, outcome in outcomes.items():
+            epochs[number].append(outcome)
+    return epochs
+
+
+VARIED = [
+    {"head_learning_rate": 0.3, "dropout": 0.0, "weight_decay": 0.1},
+    {"head_learning_rate": 0.001, "dropout": 0.5, "label_smoothing": 0.1, "warmup_fraction": 0.3},
+    {"head_learning_rate": 0.03, "dropout": 0.2, "schedule": "constant", "momentum": 0.0},
+    {"head_learning_rate": 0.01, "dropout": 0.1, "weight_decay": 0.01, "momentum": 0.95},
+]
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
+@pytest.mark.parametrize("head_depth", [0, 2])
+def test_a_pack_gives_what_its_trials_give_alone(tmp_path, optimizer, head_depth):
+    widths = (16, 40, 7, 32)
+    configurations = [
+        {**values, "optimizer": optimizer, "head_depth": head_depth, "head_width": width}
+        for values, width in zip(VARIED, widths, strict=True)
+    ]
+    planned = plans(tmp_path, configurations, epochs=3)
+    packed = by_trial(TrialPack(planned), len(planned))
+    for one, plan in zip(packed, planned, strict=True):
+        assert [record.epoch for record in one] == [1, 2, 3]
+        assert_close([record.metrics for record in one], metrics(plan))
+
+
+@pytest.mark.parametrize("tasks", [TASKS, OWN_DATA], ids=["shared inputs", "inputs of their own"])
+def test_tasks_that_share_a_backbone_pack_too(tmp_path, tasks):
+    weights = [{}, {"digit": 3.0}, {"digit": 0.2}]
+    configurations = [{**VARIED[3], "task_weights": each, "head_depth": 1} for each in weights]
+    planned = plans(tmp_path, configurations, protocol="shared_representation", tasks=tasks)
+    for one, plan in zip(by_trial(TrialPack(planned), 3), planned, strict=True):
+        assert_close([record.metrics for record in one], metrics(plan))
+
+
+def test_trials_of_other_shapes_are_trained_in_the_same_pack(tmp_path):
+    shapes = itertools.product((16, 32), (0, 1), ("adamw", "sgd"))
+    configurations = [{"batch_size": size, "head_depth": depth, "optimizer": kind} for size, depth, kind in shapes]
+    planned = plans(tmp_path, configurations)
+    for one, plan in zip(by_trial(TrialPack(planned), len(planned)), planned, strict=True):
+        assert_close([record.metrics for record in one], metrics(plan))
+
+
+def test_a_trial_that_diverges_leaves_the_others_as_they_are(tmp_path):
+    configurations = [{"optimizer": "sgd"}, {"optimizer": "sgd", "head_learning_rate": 3e38}, {"optimizer": "sgd"}]
+    planned = plans(tmp_path, configurations)
+    first, diverged, last = by_trial(TrialPack(planned), 3)
+    with pytest.raises(TrainingError) as alone:
+        metrics(planned[1])
+    assert [type(outcome) for outcome in diverged] == [TrainingError]
+    assert str(diverged[0]) == str(alone.value)
+    for one, plan in ((first, planned[0]), (last, planned[2])):
+        assert_close([record.metrics for record in one], metrics(plan))
+
+
+def test_a_trial_that_cannot_be_set_up_fails_alone(tmp_path):
+    planned = plans(tmp_path, [{}, {"batch_size": 100_000}])
+    whole, refused = by_trial(TrialPack(planned), 2)
+    assert len(whole) == 2
+    assert [type(outcome) for outcome in refused] == [InputError]
+    assert "batch_size = 100000" in str(refused[0])
+
+
+def test_dropped_trials_train_no_further_and_change_nothing_for_the_rest(tmp_path):
+    planned = plans(tmp_path, [*VARIED, {"batch_size": 16}], epochs=3)
+    pack = TrialPack(planned)
+    epochs = pack.epochs()
+    assert next(epochs).keys() == {0, 1, 2, 3, 4}
+    pack.drop([0, 2, 4])
+    assert pack.numbers == [1, 3]
+    rest = [next(epochs), next(epochs)]
+    assert next(epochs, None) is None
+    for number in (1, 3):
+        assert_close([outcomes[number].metrics for outcomes in rest], metrics(planned[number])[1:])
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_a_pack_resumes_from_its_checkpoint_and_each_of_its_trials_alone(tmp_path, optimizer):
+    configurations = [{**values, "optimizer": optimizer, "head_depth": 1} for values in VARIED]
+    planned = plans(tmp_path, configurations, epochs=4)
+    undisturbed = [metrics(plan) for plan in planned]
+    pack = TrialPack(planned)
+    epochs = pack.epochs()
+    next(epochs), next(epochs)
+    pack.drop([3])
+    pack.save(tmp_path / "checkpoint")
+
+    resumed = TrialPack(planned)
+    resumed.load(tmp_path / "checkpoint")
+    assert resumed.numbers == [0, 1, 2]
+    for number, one in enumerate(by_trial(resumed, 4)[:3]):
+        assert [record.epoch for record in one] == [3, 4]
+        assert_close([record.metrics for record in one], undisturbed[number][2:])
+
+    alone = own_plan(tmp_path, depth=FROZEN, values=configurations[1], seed=1, epochs=4)
+    alone = alone.model_copy(update={"checkpoint": str(tmp_path / "checkpoint" / "1")})
+    assert_close(metrics(alone), undisturbed[1][2:])
+
+
+def test_packed_heads_of_different_width_keep_their_padding_at_zero(tmp_path):
+    configurations = [{"head_depth": 1, "head_width": width, "weight_decay": 0.1, "dropout": 0.3} for width in (4, 9)]
+    trials = [Trial(plan, Materials()) for plan in plans(tmp_path, configurations)]
+    learner = PackLearner([t.learner for t in trials], [t.plan.hyperparameters for t in trials])
+    learner.train_epoch([1, 2])
+    [heads] = learner._heads
+    assert heads.weights[0].value.shape[1] == 9
+    assert not heads.weights[0].value[0, 4:].any()
+    assert not heads.weights[1].value[0, :, 4:].any()
+    learner.write_back()
+    assert trained_state(trials[0].model)["heads.0.1.weight"].shape[0] == 4
