@@ -111,3 +111,10 @@ def scored(
     behind = tuple(epoch(n, of=planned.arm, objective=value) for n, value in enumerate(objectives, start=1))
     running = TrialRecord(plan=planned, epochs=behind, started_at=START)
     return running.ended(state, at=START + 60) if state.is_final else running
+
+
+def following(source: Any, *arguments: Any) -> TrialRecord | None:
+    """Return the one trial that a source hands out next; None where no more will come."""
+    records = source.next(*arguments)
+    assert len(records) <= 1, "a pack"
+    return records[0] if records else None

@@ -13,7 +13,10 @@ from study.values.states import TrialState
 
 
 class Ledger:
-    """Keeps each live trial's record up to date and tells the source and the watchers of every change."""
+    """Keeps each live trial's record up to date and tells the source and the watchers of every change.
+
+    A trial's key is its plan's folder.
+    """
 
     def __init__(self, source: TrialSource, watchers: Sequence[Watcher]) -> None:
         self._source = source
@@ -27,13 +30,15 @@ class Ledger:
         """Trials handed out and not yet ended."""
         return len(self._live)
 
-    def take(self, key: str, cost: Cost = no_difference) -> TrialPlan | None:
-        """Ask the source for a trial, rather a cheap one, and keep its record under `key`; None if no more come."""
-        record = self._source.next(cost)
-        if record is None:
-            return None
-        self._live[key] = record
-        return record.plan
+    def take(self, cost: Cost = no_difference, num_places: int = 1) -> list[TrialPlan]:
+        """Ask the source for a trial or a pack, rather a cheap one, and keep their records; empty if no more come."""
+        records = self._source.next(cost, num_places)
+        self._live.update({record.plan.folder: record for record in records})
+        return [record.plan for record in records]
+
+    def is_live(self, key: str) -> bool:
+        """Whether a trial was handed out and has not ended."""
+        return key in self._live
 
     def epochs(self, key: str) -> Sequence[EpochRecord]:
         """Return the epochs that a live trial has behind it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, TrialRecord
@@ -21,13 +21,15 @@ class TrialSource(ABC):
     """Hands out trials until there are no more. Called from one thread."""
 
     @abstractmethod
-    def next(self, cost: Cost = no_difference) -> TrialRecord | None:
-        """Return the next trial to run, or None where no more will come.
+    def next(self, cost: Cost = no_difference, num_places: int = 1) -> Sequence[TrialRecord]:
+        """Return the trials to run next in one place: one, or several that train together as a pack.
 
-        A trial that was interrupted comes back with the epochs it has and the checkpoint to go on from.
+        A trial that was interrupted comes back with the epochs it has and the checkpoint to go on from. Empty where
+        no more will come.
 
         Args:
             cost: Decides between trials that are about equally due.
+            num_places: Trials or packs that the cluster holds at once: no place is left idle for the sake of a pack.
         """
 
     @abstractmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from study.adapters.source import Cost, TrialSource, no_difference
 from study.orchestration.fresh import Fresh
@@ -42,15 +42,15 @@ class AssessmentSource(TrialSource):
     def __len__(self) -> int:
         return len(self._owed)
 
-    def next(self, cost: Cost = no_difference) -> TrialRecord | None:
+    def next(self, cost: Cost = no_difference, num_places: int = 1) -> Sequence[TrialRecord]:
         """Return the next assessment; the first seed of every arm comes before the second of any."""
         if not self._owed:
-            return None
+            return []
         due = [record for record in self._owed if record.plan.repeat == self._owed[0].plan.repeat]
         record = min(due, key=lambda record: cost(record.plan.arm.backbone.name))
         self._owed.remove(record)
         # It begins now, however long it waited; one that goes on began before.
-        return record if record.epochs else record.model_copy(update={"started_at": time.time()})
+        return [record if record.epochs else record.model_copy(update={"started_at": time.time()})]
 
     def report(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Do nothing: nobody decides by an assessment's epochs."""

@@ -50,15 +50,15 @@ class TrialPack:
     def epochs(self) -> Iterator[dict[int, Outcome]]:
         """Train, yielding after every epoch what it gave for each trial that trained it, by its position.
 
-        A trial that failed or was dropped, or whose last epoch that was, is not among those of the next.
+        A trial that failed or was dropped, or whose last epoch that was, goes on no further.
         """
         while self._trials or self._failures:
             outcomes: dict[int, Outcome] = {**self._failures}
             self._failures = {}
             for numbers, learner in self._stacked():
                 outcomes.update(self._train(numbers, learner))
+            self.drop([number for number, trial in self._trials.items() if trial.epoch == trial.plan.epochs])
             yield outcomes
-            self.drop(number for number, trial in self._trials.items() if trial.epoch == trial.plan.epochs)
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Train some of the trials no further."""
@@ -79,10 +79,15 @@ class TrialPack:
     def load(self, folder: Path) -> None:
         """Go on from what `save` wrote for the same plans; a trial that it left out had ended."""
         self._programs = None
-        for number, trial in self._trials.items():
-            if (folder / str(number)).is_dir():
+        for number, trial in list(self._trials.items()):
+            if not (folder / str(number)).is_dir():
+                self.drop([number])
+                continue
+            try:
                 trial.load(folder / str(number))
-        self.drop([number for number in self._trials if not (folder / str(number)).is_dir()])
+            except Exception as error:
+                self._failures[number] = error
+                self.drop([number])
 
     def _stacked(self) -> list[tuple[list[int], PackLearner]]:
         if self._programs is None:

@@ -38,6 +38,8 @@ class TrialPlan(Frozen):
     epochs: int
     num_threads: int
     """CPU threads each worker computes with; part of the plan because sums depend on it in their last bits."""
+    trains_heads_only: bool = False
+    """Whether all stages of a pretrained backbone are frozen; such trials can train together, as a pack."""
     num_workers: int = 1
     """Processes that train the trial together; each draws dropout of its own."""
     num_gpus: float = 0

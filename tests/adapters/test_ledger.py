@@ -13,8 +13,8 @@ class ListSource(TrialSource):
     def __init__(self, records):
         self.records, self.told = list(records), []
 
-    def next(self, cost=no_difference):
-        return self.records.pop(0) if self.records else None
+    def next(self, cost=no_difference, num_places=1):
+        return [self.records.pop(0)] if self.records else []
 
     def report(self, plan, epoch):
         self.told.append(("epoch", plan.number, epoch.epoch))
@@ -37,6 +37,11 @@ class Log(Watcher):
         self.seen.append(("end", record.plan.number, record.state, len(record.epochs)))
 
 
+def taken(ledger):
+    [plan] = ledger.take()
+    return plan.folder
+
+
 def opened(*records):
     source, log = ListSource(records), Log()
     return Ledger(source, [log]), source, log
@@ -44,10 +49,13 @@ def opened(*records):
 
 def test_a_trial_from_start_to_end():
     ledger, source, log = opened(scored(number=4, objectives=[]))
-    assert ledger.take("a").number == 4
-    ledger.start("a")
-    ledger.epoch("a", epoch(1, objective=0.5))
-    ended = ledger.end("a", TrialState.PRUNED, "stopped")
+    [plan] = ledger.take()
+    assert plan.number == 4
+    key = plan.folder
+    assert ledger.is_live(key)
+    ledger.start(key)
+    ledger.epoch(key, epoch(1, objective=0.5))
+    ended = ledger.end(key, TrialState.PRUNED, "stopped")
     assert (ended.state, ended.reason, len(ended.epochs), ended.ended_at is not None) == (
         TrialState.PRUNED,
         "stopped",
@@ -56,28 +64,29 @@ def test_a_trial_from_start_to_end():
     )
     assert log.seen == [("start", 4, 0), ("epoch", 4, 1), ("end", 4, TrialState.PRUNED, 1)]
     assert source.told == [("epoch", 4, 1), ("end", 4, TrialState.PRUNED)]
-    assert ledger.take("b") is None
+    assert not ledger.is_live(key)
+    assert ledger.take() == []
 
 
 def test_epochs_trained_again_after_a_lost_node_are_told_once():
     ledger, source, _ = opened(scored(number=0, objectives=[0.1, 0.2]))
-    ledger.take("a")
+    key = taken(ledger)
     for number in (2, 3, 2, 3, 4):
-        ledger.epoch("a", epoch(number, objective=0.5))
+        ledger.epoch(key, epoch(number, objective=0.5))
     assert [event[2] for event in source.told] == [3, 4]
-    assert len(ledger.epochs("a")) == 4
+    assert len(ledger.epochs(key)) == 4
 
 
 def test_an_interrupted_trial_is_told_to_nobody():
     ledger, source, log = opened(scored(number=0, objectives=[]))
-    ledger.take("a")
-    ledger.interrupt("a")
+    key = taken(ledger)
+    ledger.interrupt(key)
     assert (ledger.num_live, source.told, log.seen) == (0, [], [])
 
 
 def test_an_ended_trial_cannot_end_again():
     ledger, _, _ = opened(scored(number=0, objectives=[]))
-    ledger.take("a")
-    ledger.end("a", TrialState.FAILED, "nan")
+    key = taken(ledger)
+    ledger.end(key, TrialState.FAILED, "nan")
     with pytest.raises(KeyError):
-        ledger.end("a", TrialState.COMPLETE)
+        ledger.end(key, TrialState.COMPLETE)

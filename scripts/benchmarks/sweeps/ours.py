@@ -43,6 +43,8 @@ def sweep(case: Case, directory: Path) -> list[float]:
             "tasks": [{"name": "a", "data": "digits"}],
             "search": {"trials": case.trials},
             "budget": {"epochs": 1},
+            # Every trial is to take its own time.
+            "resources": {"trials_per_pack": 1},
         }
     )
     arms, checkpoints = build_arms(spec), LocalCheckpoints(directory)

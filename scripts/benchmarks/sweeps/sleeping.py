@@ -7,7 +7,7 @@ from typing import Any
 
 from ray import tune
 
-from study.adapters.tune.keys import EPOCH, OBJECTIVE, PLAN, RECORD
+from study.adapters.tune.keys import EPOCH, MEMBERS, OBJECTIVE, PLANS, RECORD, TRIAL
 from study.values.metric_names import OBJECTIVE as OBJECTIVE_TAG
 from study.values.metric_names import Split, tag
 from study.values.plan import TrialPlan
@@ -22,7 +22,7 @@ class SleepingTrial(tune.Trainable):  # type: ignore[misc]
     duration_s = 0.0
 
     def setup(self, config: dict[str, Any]) -> None:
-        self._plan = TrialPlan.model_validate_json(config[PLAN])
+        self._plan = TrialPlan.model_validate_json(config[PLANS][0])
         self._epoch = 0
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -39,10 +39,14 @@ class SleepingTrial(tune.Trainable):  # type: ignore[misc]
         record = EpochRecord(
             epoch=self._epoch, metrics={**metrics, OBJECTIVE_TAG: objective}, duration_s=self.duration_s
         )
-        return {
+        member = {
+            TRIAL: self._plan.folder,
             EPOCH: record.epoch,
             OBJECTIVE: record.objective,
             RECORD: record.model_dump_json(),
+        }
+        return {
+            MEMBERS: [member],
             "done": self._epoch == self._plan.epochs,
             "should_checkpoint": False,
         }

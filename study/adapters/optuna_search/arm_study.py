@@ -92,6 +92,16 @@ class ArmStudy:
             if NUMBER in trial.user_attrs or trial.state.is_finished():
                 self._remember(trial.number, self._history.create_new_trial(self._study._study_id, trial))
 
+    @property
+    def num_stages(self) -> int:
+        """Of the arm's backbone."""
+        return self._facts.num_stages
+
+    @property
+    def num_asked(self) -> int:
+        """Trials handed out."""
+        return len(self._asked)
+
     def asked(self) -> list[AskedTrial]:
         """Return the trials handed out, in that order."""
         return [

@@ -25,7 +25,7 @@ class SearchPlanner:
     cache_dir: str
     """Folder on every node for decoded images and features."""
 
-    def plan(self, arm: Arm, trial: AskedTrial, *, checkpoint: str | None = None) -> TrialPlan:
+    def plan(self, arm: Arm, trial: AskedTrial, *, num_stages: int, checkpoint: str | None = None) -> TrialPlan:
         """Return the plan of a trial.
 
         Its seed comes from its place among its arm's trials and not from Optuna's number, which skips what was lost
@@ -34,6 +34,7 @@ class SearchPlanner:
         Args:
             arm: The trial's.
             trial: What was asked.
+            num_stages: Of the arm's backbone.
             checkpoint: To go on from, relative to the study directory. One that is gone is left out: the trial then
                 starts over.
         """
@@ -48,6 +49,7 @@ class SearchPlanner:
             split_seed=derive_seed(self.spec.seed, "split"),
             epochs=self.spec.budget.epochs,
             num_threads=resources.threads_per_worker,
+            trains_heads_only=arm.backbone.is_pretrained and trial.hyperparameters.freezing_depth == num_stages,
             num_workers=resources.workers_per_trial,
             num_gpus=resources.gpus_per_trial,
             root=str(self.root.resolve()),

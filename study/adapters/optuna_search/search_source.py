@@ -10,6 +10,7 @@ from optuna.storages import BaseStorage
 
 from study.adapters.checkpoint_shelf import CheckpointHome
 from study.adapters.optuna_search.arm_study import ArmStudy, AskedTrial
+from study.adapters.optuna_search.packing import is_packable, pack_size, pack_together
 from study.adapters.optuna_search.planner import SearchPlanner
 from study.adapters.optuna_search.space import Space
 from study.adapters.source import Cost, TrialSource, no_difference
@@ -55,6 +56,7 @@ class SearchSource(TrialSource):
         Raises:
             InputError: If a space cannot be loaded, or storage and records are not of one study.
         """
+        self._spec = spec
         self._planner = SearchPlanner(spec=spec, root=root, checkpoints=checkpoints, cache_dir=cache_dir)
         self._arms = {
             arm.id: ArmStudy(
@@ -67,21 +69,28 @@ class SearchSource(TrialSource):
         asked = {arm_id: study.asked() for arm_id, study in self._arms.items()}
         _check_same_study(asked, earlier, spec.name)
         self._next_number = 1 + max((trial.number for trials in asked.values() for trial in trials), default=-1)
-        self._interrupted = self._settle(asked, earlier)
+        self._waiting = self._settle(asked, earlier)
         self._num_left = {
             arm_id: spec.search.trials - sum(_counts(trial, earlier) for trial in trials)
             for arm_id, trials in asked.items()
         }
 
-    def next(self, cost: Cost = no_difference) -> TrialRecord | None:
-        """Return the next trial to run, or None where every arm has had its trials."""
-        if self._interrupted:
-            return self._interrupted.pop(0)
-        while any(left > 0 for left in self._num_left.values()):
-            record = self._ask(self._due(cost))
-            if record is not None:
-                return record
-        return None
+    def next(self, cost: Cost = no_difference, num_places: int = 1) -> Sequence[TrialRecord]:
+        """Return the trial to run next, or a pack; empty where every arm has had its trials."""
+        first = self._waiting.pop(0) if self._waiting else self._ask_any(cost)
+        if first is None:
+            return []
+        records = [first]
+        size = self._pack_size(first.plan, num_places)
+        while len(records) < size:
+            record = self._waiting.pop(0) if self._waiting else self._ask(first.plan.arm.id)
+            if record is None:
+                break
+            if not pack_together(first.plan, record.plan):
+                self._waiting.insert(0, record)
+                break
+            records.append(record)
+        return records
 
     def report(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Tell Optuna of an epoch."""
@@ -96,6 +105,20 @@ class SearchSource(TrialSource):
         arm_study = self._arms[record.plan.arm.id]
         arm_study.finish(record.plan.arm_number, record.state, record.objective, record.reason)
 
+    def _pack_size(self, plan: TrialPlan, num_places: int) -> int:
+        if not is_packable(plan):
+            return 1
+        num_left = 1 + len(self._waiting) + sum(left for left in self._num_left.values() if left > 0)
+        num_asked = self._arms[plan.arm.id].num_asked
+        return pack_size(self._spec, num_asked=num_asked, num_left=num_left, num_places=num_places)
+
+    def _ask_any(self, cost: Cost) -> TrialRecord | None:
+        while any(left > 0 for left in self._num_left.values()):
+            record = self._ask(self._due(cost))
+            if record is not None:
+                return record
+        return None
+
     def _due(self, cost: Cost) -> str:
         """Return the arm whose turn it is: the cheapest of those that are not too far ahead, the fewest asked first."""
         # All arms are given the same number of trials, so most left is fewest asked.
@@ -104,6 +127,8 @@ class SearchSource(TrialSource):
         return min(due, key=lambda arm_id: (cost(self._arms[arm_id].arm.backbone.name), -self._num_left[arm_id]))
 
     def _ask(self, arm_id: str) -> TrialRecord | None:
+        if self._num_left[arm_id] <= 0:
+            return None
         arm_study = self._arms[arm_id]
         trial = arm_study.ask(self._next_number)
         if trial is None:
@@ -111,7 +136,7 @@ class SearchSource(TrialSource):
             return None
         self._next_number += 1
         self._num_left[arm_id] -= 1
-        return TrialRecord(plan=self._planner.plan(arm_study.arm, trial), started_at=time.time())
+        return TrialRecord(plan=self._plan(arm_study, trial), started_at=time.time())
 
     def _settle(self, asked: Mapping[str, list[AskedTrial]], earlier: Mapping[int, TrialRecord]) -> list[TrialRecord]:
         """Bring Optuna in line with the records and return the trials to go on with, in order of number."""
@@ -124,12 +149,12 @@ class SearchSource(TrialSource):
                     if record is not None and not record.state.is_final:
                         # The storage outlived the machine, whose last records did not reach the directory.
                         self._told.add(trial.number)
-                        interrupted.append(self._go_on(self._arms[arm_id].arm, trial, record))
+                        interrupted.append(self._go_on(self._arms[arm_id], trial, record))
                     continue
                 if record is not None:
                     self._catch_up(record)
                 if record is None or not record.state.is_final:
-                    interrupted.append(self._go_on(self._arms[arm_id].arm, trial, record))
+                    interrupted.append(self._go_on(self._arms[arm_id], trial, record))
             self._arms[arm_id].flush()
         return sorted(interrupted, key=lambda record: record.plan.number)
 
@@ -140,11 +165,15 @@ class SearchSource(TrialSource):
         if record.state.is_final:
             self.finish(record)
 
-    def _go_on(self, arm: Arm, trial: AskedTrial, record: TrialRecord | None) -> TrialRecord:
+    def _go_on(self, arm_study: ArmStudy, trial: AskedTrial, record: TrialRecord | None) -> TrialRecord:
         """Return the record with which an interrupted trial begins again; its plan is made anew for this machine."""
         if record is None:
-            return TrialRecord(plan=self._planner.plan(arm, trial), started_at=time.time())
-        return record.model_copy(update={"plan": self._planner.plan(arm, trial, checkpoint=record.checkpoint)})
+            return TrialRecord(plan=self._plan(arm_study, trial), started_at=time.time())
+        plan = self._plan(arm_study, trial, checkpoint=record.checkpoint)
+        return record.model_copy(update={"plan": plan})
+
+    def _plan(self, arm_study: ArmStudy, trial: AskedTrial, checkpoint: str | None = None) -> TrialPlan:
+        return self._planner.plan(arm_study.arm, trial, num_stages=arm_study.num_stages, checkpoint=checkpoint)
 
 
 def _counts(trial: AskedTrial, earlier: Mapping[int, TrialRecord]) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialScheduler
 
 from study.adapters.tune.actor_cache import keep_actors
-from study.adapters.tune.keys import ARM, EPOCH, OBJECTIVE
+from study.adapters.tune.dropping import drop_members
+from study.adapters.tune.keys import ARM, EPOCH, MEMBERS, OBJECTIVE, TRIAL
 from study.values.arm import Arm
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import SchedulerKind, SearchSpec
@@ -32,13 +33,14 @@ class ArmBrackets(FIFOScheduler):  # type: ignore[misc]
             search: Says which scheduler.
             arms: What gets a bracket each.
             epochs: Epochs of a whole trial.
-            known_epochs: The epochs that Tune's trial of an id has behind it, when it goes on after an interruption.
+            known_epochs: The epochs that a trial, named by its folder, has behind it when it goes on after an
+                interruption.
         """
         super().__init__()
         self._brackets = {arm.id: _scheduler(search, arm, epochs) for arm in arms}
         self._known_epochs = known_epochs
         self.stopped: set[str] = set()
-        """Tune's ids of the trials that were stopped early."""
+        """Folders of the trials that were stopped early."""
 
     def replay(self, records: Iterable[TrialRecord]) -> None:
         """Let the brackets see the epochs of earlier trials, so that a resumed study stops as it would have."""
@@ -50,28 +52,47 @@ class ArmBrackets(FIFOScheduler):  # type: ignore[misc]
                 _feed(bracket, trial, record.epochs)
 
     def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
-        """Pass on to the trial's arm, with the epochs it has behind it."""
+        """Let the arm know each member, with the epochs it has behind it."""
         keep_actors(tune_controller)
-        self._of(trial).on_trial_add(tune_controller, trial)
-        _feed(self._of(trial), trial, self._known_epochs(trial.trial_id))
+        for member in _members(trial):
+            self._of(trial).on_trial_add(tune_controller, member)
+            _feed(self._of(trial), member, self._known_epochs(member.trial_id))
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
-        """Let the trial's arm decide whether it goes on."""
-        decision: str = self._of(trial).on_trial_result(tune_controller, trial, result)
-        if decision == TrialScheduler.STOP:
-            self.stopped.add(trial.trial_id)
-        return decision
+        """Let the arm decide of each member whether it goes on; those of a pack that do not are dropped from it."""
+        for outcome in result[MEMBERS]:
+            if OBJECTIVE in outcome and outcome[TRIAL] not in self.stopped:
+                member = SimpleNamespace(trial_id=outcome[TRIAL])
+                if self._of(trial).on_trial_result(tune_controller, member, outcome) == TrialScheduler.STOP:
+                    self.stopped.add(outcome[TRIAL])
+        names = [member.trial_id for member in _members(trial)]
+        reported = {outcome[TRIAL] for outcome in result[MEMBERS]}
+        going_on = {outcome[TRIAL] for outcome in result[MEMBERS] if OBJECTIVE in outcome} - self.stopped
+        if not going_on:
+            return str(TrialScheduler.STOP)
+        stopped_here = [names.index(name) for name in reported & self.stopped]
+        if stopped_here:
+            drop_members(tune_controller, trial, stopped_here)
+        return str(TrialScheduler.CONTINUE)
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
-        """Pass on to the trial's arm."""
-        self._of(trial).on_trial_complete(tune_controller, trial, result)
+        """Pass the members' last results on to their arm."""
+        for outcome in result.get(MEMBERS, ()):
+            if OBJECTIVE in outcome and outcome[TRIAL] not in self.stopped:
+                self._of(trial).on_trial_complete(tune_controller, SimpleNamespace(trial_id=outcome[TRIAL]), outcome)
 
     def on_trial_remove(self, tune_controller: Any, trial: Any) -> None:
         """Pass on to the trial's arm."""
-        self._of(trial).on_trial_remove(tune_controller, trial)
+        for member in _members(trial):
+            self._of(trial).on_trial_remove(tune_controller, member)
 
     def _of(self, trial: Any) -> TrialScheduler:
         return self._brackets[trial.config[ARM]]
+
+
+def _members(trial: Any) -> list[Any]:
+    """Return what stands for each member of a Tune trial where a scheduler wants a trial."""
+    return [SimpleNamespace(trial_id=name) for name in trial.config[MEMBERS]]
 
 
 def _feed(bracket: TrialScheduler, trial: Any, epochs: Sequence[EpochRecord]) -> None:

@@ -9,7 +9,7 @@ from ray.tune import Callback
 
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
-from study.adapters.tune.keys import FAILURE, RECORD, TEST, TRACEBACK
+from study.adapters.tune.keys import FAILURE, MEMBERS, RECORD, TEST, TRACEBACK, TRIAL
 from study.values.records import EpochRecord
 from study.values.states import TrialState
 
@@ -23,42 +23,60 @@ class LedgerEvents(Callback):  # type: ignore[misc]
         Args:
             ledger: What is told.
             shelf: Where checkpoints are put.
-            was_stopped: Whether the scheduler stopped the trial of that id.
+            was_stopped: Whether the scheduler stopped the trial in that folder.
         """
         self._ledger = ledger
         self._shelf = shelf
         self._was_stopped = was_stopped
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """Note a trial's start, or its next start after its node died."""
-        self._ledger.start(trial.trial_id)
+        """Note the start of a Tune trial's members, or their next start after its node died."""
+        for key in self._live(trial):
+            self._ledger.start(key)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
-        """Note an epoch and, of an assessment, its test metrics."""
-        if RECORD in result:
-            self._ledger.epoch(trial.trial_id, EpochRecord.model_validate_json(result[RECORD]))
-        if TEST in result:
-            self._ledger.test(trial.trial_id, result[TEST])
+        """Note an epoch of each member and, of an assessment, its test metrics; and who of a pack has ended."""
+        for outcome in result[MEMBERS]:
+            key = outcome[TRIAL]
+            if not self._ledger.is_live(key):
+                continue  # stopped, and trained on before it was told
+            if RECORD in outcome:
+                self._ledger.epoch(key, EpochRecord.model_validate_json(outcome[RECORD]))
+            if TEST in outcome:
+                self._ledger.test(key, outcome[TEST])
+            if not result.get("done"):
+                self._end(key, outcome)
 
     def on_checkpoint(self, iteration: int, trials: list[Any], trial: Any, checkpoint: Any, **info: Any) -> None:
         """Note a checkpoint."""
-        plan = self._ledger.plan(trial.trial_id)
-        self._ledger.checkpoint(trial.trial_id, self._shelf.put(plan, str(checkpoint.path)))
+        members = trial.config[MEMBERS]
+        for key in self._live(trial):
+            written = str(checkpoint.path) if len(members) == 1 else f"{checkpoint.path}/{members.index(key)}"
+            self._ledger.checkpoint(key, self._shelf.put(self._ledger.plan(key), written))
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """Note how a trial ended."""
-        key, result = trial.trial_id, trial.last_result or {}
-        if FAILURE in result:
-            self._ledger.end(key, TrialState.FAILED, result[FAILURE], result.get(TRACEBACK))
+        """Note how the members ended that have not yet."""
+        outcomes = {outcome[TRIAL]: outcome for outcome in (trial.last_result or {}).get(MEMBERS, ())}
+        for key in self._live(trial):
+            self._end(key, outcomes.get(key, {}))
+            if self._ledger.is_live(key):
+                self._ledger.interrupt(key)
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Note that a process died for good."""
+        for key in self._live(trial):
+            self._ledger.end(key, TrialState.FAILED, "its worker died", str(trial.get_error()))
+
+    def _live(self, trial: Any) -> list[str]:
+        return [key for key in trial.config[MEMBERS] if self._ledger.is_live(key)]
+
+    def _end(self, key: str, outcome: dict[str, Any]) -> None:
+        """Note how a member ended, if it has."""
+        if FAILURE in outcome:
+            self._ledger.end(key, TrialState.FAILED, outcome[FAILURE], outcome.get(TRACEBACK))
         elif self._ledger.is_whole(key):
             self._ledger.end(key, TrialState.COMPLETE)
         elif self._was_stopped(key):
             self._ledger.end(key, TrialState.PRUNED, "stopped early by the scheduler")
-        else:
-            self._ledger.interrupt(key)
-
-    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """Note that a trial's process died for good."""
-        self._ledger.end(trial.trial_id, TrialState.FAILED, "its worker died", str(trial.get_error()))

@@ -9,7 +9,7 @@ from ray.tune.search import Searcher
 
 from study.adapters.ledger import Ledger
 from study.adapters.source import no_difference
-from study.adapters.tune.keys import ARM, NODE, NUMBER, PLAN
+from study.adapters.tune.keys import ARM, MEMBERS, NODE, NUMBER, PLANS
 from study.adapters.tune.placement import Placement
 
 
@@ -33,23 +33,33 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
         self._capacity = capacity
         self._rooms = rooms
         self._placement = Placement()
+        self._running: set[str] = set()
+        """Tune's ids of the trials and packs that were handed out and have not ended."""
 
     def suggest(self, trial_id: str) -> Any:
-        """Return the next trial's config, FINISHED where no more will come, None while there is no room."""
+        """Return the config of the next trial or pack, FINISHED if no more will come, None while there is no room."""
         capacity = self._capacity()
-        if self._ledger.num_live >= capacity:
+        if len(self._running) >= capacity:
             return None
         rooms = self._rooms()
         # With one trial at a time or one node the order is the source's own, as on any other machine.
         matters = capacity > 1 and sum(room > 0 for room in rooms.values()) > 1
-        plan = self._ledger.take(trial_id, self._placement.cost(rooms) if matters else no_difference)
-        if plan is None:
+        plans = self._ledger.take(self._placement.cost(rooms) if matters else no_difference, capacity)
+        if not plans:
             return Searcher.FINISHED
-        node = self._placement.place(trial_id, plan.arm.backbone.name, rooms)
-        return {PLAN: plan.model_dump_json(), ARM: plan.arm.id, NUMBER: plan.id, NODE: node if matters else None}
+        self._running.add(trial_id)
+        node = self._placement.place(trial_id, plans[0].arm.backbone.name, rooms)
+        return {
+            PLANS: [plan.model_dump_json() for plan in plans],
+            MEMBERS: [plan.folder for plan in plans],
+            ARM: plans[0].arm.id,
+            NUMBER: plans[0].id if len(plans) == 1 else f"{plans[0].id}-to-{plans[-1].id}",
+            NODE: node if matters else None,
+        }
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Note that its place is free; the callback tells the ledger."""
+        self._running.discard(trial_id)
         self._placement.release(trial_id)
 
     def save(self, checkpoint_path: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from ray._raylet import setproctitle  # type: ignore[attr-defined]
@@ -10,7 +11,7 @@ from ray._raylet import setproctitle  # type: ignore[attr-defined]
 from study.adapters.ray_metrics import WorkerMetrics
 from study.adapters.trial_log import WorkerLog
 from study.adapters.trial_log.lines import trial_name
-from study.adapters.tune.keys import FAILURE, PLAN, RECORD, STUDY, TRACEBACK
+from study.adapters.tune.keys import FAILURE, MEMBERS, PLANS, RECORD, STUDY, TRACEBACK, TRIAL
 from study.adapters.tune.trainable import TuneTrial
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord
@@ -29,8 +30,9 @@ class StudyTrial(TuneTrial):
 
     _began_with = ""
     _name: str
-    _log: WorkerLog
-    _metrics: WorkerMetrics
+    _logs: Mapping[str, WorkerLog]
+    """By the trial's folder, as its metrics."""
+    _metrics: Mapping[str, WorkerMetrics]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._began_with})"
@@ -43,7 +45,7 @@ class StudyTrial(TuneTrial):
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Prepare another trial in the same actor."""
-        self._log.left()
+        self._leave()
         self._introduce(new_config)
         return super().reset_config(new_config)
 
@@ -52,23 +54,28 @@ class StudyTrial(TuneTrial):
         # Ray names the process after the actor's class and method again when the step is over.
         setproctitle(f"ray::{type(self).__name__} {self._name}")
         result = super().step()
-        if RECORD in result:
-            record = EpochRecord.model_validate_json(result[RECORD])
-            self._log.epoch(record)
-            self._metrics.epoch(record)
-        if FAILURE in result:
-            self._log.failed(result[FAILURE], result.get(TRACEBACK))
+        for outcome in result[MEMBERS]:
+            if RECORD in outcome:
+                record = EpochRecord.model_validate_json(outcome[RECORD])
+                self._logs[outcome[TRIAL]].epoch(record)
+                self._metrics[outcome[TRIAL]].epoch(record)
+            if FAILURE in outcome:
+                self._logs[outcome[TRIAL]].failed(outcome[FAILURE], outcome.get(TRACEBACK))
         return result
 
     def cleanup(self) -> None:
-        """Let go of the last trial."""
-        self._log.left()
+        """Let go of the last trials."""
+        self._leave()
         super().cleanup()
 
     def _introduce(self, config: dict[str, Any]) -> None:
-        plan = TrialPlan.model_validate_json(config[PLAN])
-        self._name = trial_name(plan)
+        plans = [TrialPlan.model_validate_json(plan) for plan in config[PLANS]]
+        self._name = trial_name(plans[0]) + (f" and {len(plans) - 1} more" if len(plans) > 1 else "")
         for stream in (sys.stdout, sys.stderr):
             print(f"{_LOG_PREFIX}{self._name}", file=stream, flush=True)
-        self._log = WorkerLog(plan)
-        self._metrics = WorkerMetrics(config[STUDY], plan)
+        self._logs = {plan.folder: WorkerLog(plan) for plan in plans}
+        self._metrics = {plan.folder: WorkerMetrics(config[STUDY], plan) for plan in plans}
+
+    def _leave(self) -> None:
+        for log in self._logs.values():
+            log.left()

@@ -1,34 +1,30 @@
-"""A trial as a Ray Tune trainable: one actor trains one trial after another, keeping data and backbones loaded."""
+"""Trials as a Ray Tune trainable: one actor trains one after another, or packs, keeping data and backbones loaded."""
 
 from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ray import tune
 
-from study.adapters.remote.fetching import with_checkpoint_here
-from study.adapters.tune.keys import EPOCH, FAILURE, OBJECTIVE, PLAN, RECORD, TEST, TRACEBACK
-from study.adapters.tune.peer_errors import WorkerLostError
+from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, RECORD, TEST, TRACEBACK, TRIAL
+from study.adapters.tune.training import Training, training_of
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.errors import TrainingError
-from study.learning.ranks import Ranks
-from study.trial.assessment import score_test
 from study.trial.materials import Materials
-from study.trial.trial import Trial
+from study.trial.pack import Outcome
 from study.values.plan import Purpose, TrialPlan
 from study.values.problems import InputError
-from study.values.records import EpochRecord
 
 CHECKPOINT_INTERVAL_S = 15.0
 """Seconds of training that are worth a checkpoint."""
 
 
 class TuneTrial(tune.Trainable):  # type: ignore[misc]
-    """Runs `study.trial.Trial` step by step; a step is an epoch.
+    """Runs trials of `study.trial` step by step; a step is an epoch.
 
     What goes wrong in a trial is reported as its last result rather than raised: the actor stays fit for the next
     trial, and only a death of the process or node, which Tune does see, is tried again.
@@ -36,83 +32,79 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
 
     _materials: Materials
     _workers: WorkerGroup
-    _trial: Trial | None
-    _epochs: Iterator[EpochRecord] | None
-    _failure: dict[str, str] | None
+    _plans: Sequence[TrialPlan]
+    _training: Training | None
+    _epochs: Iterator[Mapping[int, Outcome]] | None
     _saved_at: float
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Prepare the first trial."""
+        """Prepare the first trials."""
         self._materials = Materials()
         self._workers = WorkerGroup()
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Prepare another trial in the same actor."""
+        """Prepare others in the same actor."""
         self._begin(new_config)
         return True
 
     def step(self) -> dict[str, Any]:
         """Train one epoch."""
-        if self._failure is None:
-            try:
-                return self._advance()
-            except WorkerLostError:
-                raise  # like the death of this process: Tune tries the trial again, from its checkpoint
-            except Exception as error:
-                self._failure = _describe(error)
-        return {**self._failure, "done": True}
+        training = self._training
+        assert training is not None, "there until the actor ends"
+        self._epochs = self._epochs or training.epochs()
+        members = [self._member(number, outcome) for number, outcome in next(self._epochs, {}).items()]
+        done = not training.numbers
+        is_assessment = self._plans[0].purpose is Purpose.ASSESSMENT
+        whole = any(RECORD in member for member in members)
+        if training.scores:
+            members[0][TEST] = dict(training.scores)
+        return {
+            MEMBERS: members,
+            "done": done,
+            # An assessment's last checkpoint is what is exported.
+            "should_checkpoint": (done and is_assessment and whole)
+            or (not done and time.monotonic() - self._saved_at > CHECKPOINT_INTERVAL_S),
+        }
+
+    def drop(self, numbers: Sequence[int]) -> None:
+        """Train some trials of a pack no further: the scheduler stopped them."""
+        if self._training is not None:
+            self._training.drop(numbers)
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
         """Write a checkpoint."""
-        assert self._trial is not None, "only a trial that trained asks for one"
-        self._trial.save(Path(checkpoint_dir))
+        assert self._training is not None, "only what trained asks for one"
+        self._training.save(Path(checkpoint_dir))
         self._saved_at = time.monotonic()
 
     def load_checkpoint(self, checkpoint: Any) -> None:
         """Go on from a checkpoint, after the node or process died."""
-        if self._trial is None:
-            return
-        try:
-            self._trial.load(Path(checkpoint))
-        except Exception as error:
-            self._failure = _describe(error)
+        if self._training is not None:
+            self._training.load(Path(checkpoint))
 
     def cleanup(self) -> None:
-        """Let go of the trial and its workers."""
-        self._trial = None
+        """Let go of the trials and the workers."""
+        self._training = None
         self._workers.close()
 
     def _begin(self, config: dict[str, Any]) -> None:
-        self._trial = None
+        self._training = None  # first, so that two trials' models are never held at once
         self._epochs = None
-        self._failure = None
         self._saved_at = time.monotonic()
-        try:
-            with with_checkpoint_here(TrialPlan.model_validate_json(config[PLAN])) as plan:
-                self._trial = Trial(plan, self._materials, Ranks(size=plan.num_workers))
-        except Exception as error:
-            self._failure = _describe(error)
+        self._plans = [TrialPlan.model_validate_json(plan) for plan in config[PLANS]]
+        self._training = training_of(self._plans, self._materials, self._workers)
 
-    def _advance(self) -> dict[str, Any]:
-        assert self._trial is not None, "a trial that could not be set up has failed"
-        if self._epochs is None:
-            self._epochs = self._workers.epochs(self._trial)
-        record = next(self._epochs)
-        done = record.epoch == self._trial.plan.epochs
-        is_assessment = self._trial.plan.purpose is Purpose.ASSESSMENT
-        result: dict[str, Any] = {
-            EPOCH: record.epoch,
-            OBJECTIVE: record.objective,
-            RECORD: record.model_dump_json(),
-            "done": done,
-            # An assessment's last checkpoint is what is exported.
-            "should_checkpoint": (done and is_assessment)
-            or (not done and time.monotonic() - self._saved_at > CHECKPOINT_INTERVAL_S),
+    def _member(self, number: int, outcome: Outcome) -> dict[str, Any]:
+        what = {TRIAL: self._plans[number].folder}
+        if isinstance(outcome, Exception):
+            return {**what, **_describe(outcome)}
+        return {
+            **what,
+            EPOCH: outcome.epoch,
+            OBJECTIVE: outcome.objective,
+            RECORD: outcome.model_dump_json(),
         }
-        if done and is_assessment:
-            result[TEST] = score_test(self._trial)
-        return result
 
 
 def _describe(error: Exception) -> dict[str, str]:

@@ -31,6 +31,9 @@ class ResourcesSpec(Frozen):
     """CPUs a trial, over all its workers; their threads are set to them. One a worker where not given."""
     max_concurrent_trials: int | None = Field(default=None, ge=1)
     """Trials at once; an autoscaling cluster is asked to grow to hold them. As many as fit it where not given."""
+    trials_per_pack: int | None = Field(default=None, ge=1)
+    """Most trials that train only heads on the same frozen features side by side in one process; 1 turns that off.
+    Up to 32 where not given, as the sampler allows. Each gives what it would give alone."""
     max_failures: int = Field(default=3, ge=0)
     """Times that a trial whose worker or node died is tried again, from its last checkpoint."""
     cache_dir: str | None = None

@@ -70,9 +70,11 @@ class Bench:
             "backbones": ["resnet18"],
             "tasks": [{"name": "a", "data": "digits"}],
             "budget": {"epochs": 3},
+            "resources": {"trials_per_pack": 1},
             "search": {"space": "space.py:space", "trials": 8, "startup_trials": 4, **(search or {})},
         }
-        return StudySpec.model_validate({**known, **fields})
+        resources = {**known["resources"], **fields.pop("resources", {})}
+        return StudySpec.model_validate({**known, **fields, "resources": resources})
 
     def arm_study(self, spec: StudySpec, storage: BaseStorage | None = None) -> ArmStudy:
         arm = build_arms(spec)[0]

@@ -15,6 +15,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from builders import following
 
 from study.values.states import TrialState
 
@@ -100,7 +101,7 @@ def test_a_running_study_writes_on_while_the_dashboard_is_looked_at(bench, train
         tasks=[{"name": "a", "data": "digits"}, {"name": "b", "data": "digits"}], search={"trials": NUM_TRIALS}
     )
     source = bench.source(spec)
-    first = source.next()
+    first = following(source)
     address = request.getfixturevalue("dashboard")  # opens the storage that is there now
     visitors = [Visitor(address) for _ in range(2)]
     for visitor in visitors:
@@ -114,7 +115,7 @@ def test_a_running_study_writes_on_while_the_dashboard_is_looked_at(bench, train
         state = TrialState.PRUNED if done.plan.number % 3 == 1 else TrialState.COMPLETE
         source.finish(done.ended(state, at=time.time()))
         num_written += 1
-        record = source.next()
+        record = following(source)
     for visitor in visitors:
         visitor.leave()
 

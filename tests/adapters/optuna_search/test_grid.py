@@ -5,6 +5,7 @@ from typing import Any
 
 import optuna
 import pytest
+from builders import following
 
 from study.adapters.optuna_search import open_storage
 from study.adapters.optuna_search.grid import grid_values
@@ -84,7 +85,7 @@ def test_a_space_without_choices_has_one_combination(bench: Any) -> None:
 def test_a_source_whose_grid_is_used_up_ends_early(bench: Any) -> None:
     bench.write(GRID)
     source = bench.source(bench.spec(search={"sampler": "grid", "trials": 50}))
-    records = list(iter(source.next, None))
+    records = list(iter(lambda: following(source), None))
     assert [record.plan.number for record in records] == list(range(len(COMBINATIONS)))
 
 

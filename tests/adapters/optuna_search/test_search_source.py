@@ -7,6 +7,7 @@ from typing import Any
 
 import optuna
 import pytest
+from builders import following
 
 from study.values.problems import InputError
 from study.values.records import TrialRecord
@@ -40,17 +41,17 @@ def _play(source: Any, record: TrialRecord, trained: Any) -> TrialRecord:
 
 def test_all_arms_go_forward_together_to_the_same_number_of_trials(bench: Any) -> None:
     source = bench.source(bench.spec(search={"trials": 3}, **THREE_ARMS))
-    records = list(iter(source.next, None))
+    records = list(iter(lambda: following(source), None))
     assert [record.plan.number for record in records] == list(range(9))
     assert [record.plan.arm_number for record in records] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
     assert [record.plan.arm.backbone.name for record in records] == ["resnet18", "resnet34", "resnet50"] * 3
-    assert source.next() is None
+    assert following(source) is None
 
 
 def test_failed_trials_use_up_budget_too(bench: Any) -> None:
     source = bench.source(bench.spec(search={"trials": 3}))
     count = 0
-    while (record := source.next()) is not None:
+    while (record := following(source)) is not None:
         source.finish(_ended(record, TrialState.FAILED))
         count += 1
     assert count == 3
@@ -58,7 +59,8 @@ def test_failed_trials_use_up_budget_too(bench: Any) -> None:
 
 def test_a_plan_is_whole(bench: Any) -> None:
     spec: StudySpec = bench.spec(resources={"cpus_per_trial": 2.5, "gpus_per_trial": 0.5, "feature_cache_gib": 1})
-    plans = [record.plan for record in iter(bench.source(spec).next, None)]
+    source = bench.source(spec)
+    plans = [record.plan for record in iter(lambda: following(source), None)]
     assert {plan.split_seed for plan in plans} == {derive_seed(7, "split")}
     assert len({plan.seed for plan in plans}) == len(plans)
     assert (plans[0].num_threads, plans[0].num_gpus, plans[0].feature_cache_gib) == (2, 0.5, 1)
@@ -67,14 +69,14 @@ def test_a_plan_is_whole(bench: Any) -> None:
 
 
 def test_a_share_of_a_cpu_computes_with_one_thread(bench: Any) -> None:
-    assert bench.source(bench.spec(resources={"cpus_per_trial": 0.25})).next().plan.num_threads == 1
+    assert following(bench.source(bench.spec(resources={"cpus_per_trial": 0.25}))).plan.num_threads == 1
 
 
 def test_states_and_epochs_reach_optuna(bench: Any, trained: Any) -> None:
     source = bench.source(bench.spec())
-    _play(source, source.next(), trained)
+    _play(source, following(source), trained)
     for state in (TrialState.PRUNED, TrialState.FAILED):
-        record = trained(source.next(), 0.25)
+        record = trained(following(source), 0.25)
         source.report(record.plan, record.epochs[0])
         source.finish(_ended(record, state))
     trials = _optuna_trials(bench)
@@ -88,7 +90,7 @@ def test_states_and_epochs_reach_optuna(bench: Any, trained: Any) -> None:
 def test_interrupted_trials_come_first_with_what_they_have(bench: Any, trained: Any) -> None:
     spec = bench.spec(search={"trials": 3}, **THREE_ARMS)
     source = bench.source(spec)
-    first = [source.next() for _ in range(5)]
+    first = [following(source) for _ in range(5)]
     (bench.root / "study/checkpoints/x").mkdir(parents=True)
     earlier = {
         0: _ended(trained(first[0], 0.1, 0.2, 0.3)),
@@ -98,14 +100,14 @@ def test_interrupted_trials_come_first_with_what_they_have(bench: Any, trained: 
     }
     source.finish(earlier[0])
     again = bench.source(spec, earlier)
-    resumed = [again.next() for _ in range(4)]
+    resumed = [following(again) for _ in range(4)]
     assert [record.plan.number for record in resumed] == [1, 2, 3, 4]
     assert [len(record.epochs) for record in resumed] == [2, 1, 0, 0]
     assert [record.plan.hyperparameters for record in resumed] == [r.plan.hyperparameters for r in first[1:]]
     assert [record.plan.seed for record in resumed] == [r.plan.seed for r in first[1:]]
     assert [record.plan.checkpoint for record in resumed] == [str(bench.root / "study/checkpoints/x"), None, None, None]
     assert resumed[0].started_at == first[1].started_at
-    rest = list(iter(again.next, None))
+    rest = list(iter(lambda: following(again), None))
     assert [record.plan.number for record in rest] == [5, 6, 7, 8]
     assert set(Counter(record.plan.arm.id for record in [*first, *rest]).values()) == {3}
     assert _optuna_trials(bench, first[1].plan.arm.id)[0].intermediate_values == {1: 0.1, 2: 0.2}
@@ -114,7 +116,7 @@ def test_interrupted_trials_come_first_with_what_they_have(bench: Any, trained: 
 def test_the_records_are_believed_where_optuna_was_not_told(bench: Any, trained: Any) -> None:
     spec = bench.spec(search={"trials": 4})
     source = bench.source(spec)
-    asked = [source.next() for _ in range(4)]
+    asked = [following(source) for _ in range(4)]
     earlier = {
         0: _ended(trained(asked[0], 0.1, 0.2, 0.3)),
         1: _ended(trained(asked[1], 0.4), TrialState.PRUNED),
@@ -122,24 +124,24 @@ def test_the_records_are_believed_where_optuna_was_not_told(bench: Any, trained:
         3: _ended(trained(asked[3], 0.1, 0.2, float("nan"))),
     }
     again = bench.source(spec, earlier)
-    assert again.next() is None
+    assert following(again) is None
     trials = _optuna_trials(bench)
     assert [trial.state.name for trial in trials] == ["COMPLETE", "PRUNED", "FAIL", "FAIL"]
     assert [trial.value for trial in trials] == [0.3, 0.4, None, None]
     assert trials[0].intermediate_values == {1: 0.1, 2: 0.2, 3: 0.3}
-    assert bench.source(spec, earlier).next() is None
+    assert following(bench.source(spec, earlier)) is None
 
 
 def test_what_was_never_handed_out_is_failed_and_not_counted(bench: Any) -> None:
     spec = bench.spec(search={"trials": 2})
     source = bench.source(spec)
-    record = source.next()
+    record = following(source)
     plain = optuna.load_study(
         study_name=f"bench/{record.plan.arm.id}", storage=f"sqlite:///{bench.root}/study/optuna.db"
     )
     plain.ask()
     again = bench.source(spec, {0: record})
-    records = list(iter(again.next, None))
+    records = list(iter(lambda: following(again), None))
     assert [r.plan.number for r in records] == [0, 1]
     assert [r.plan.arm_number for r in records] == [0, 2]
     trials = _optuna_trials(bench)
@@ -154,13 +156,13 @@ def test_killed_at_every_step_it_trains_what_an_undisturbed_study_trains(
     whole = type(bench)(tmp_path_factory.mktemp("whole"))
     whole.write((bench.root / "space.py").read_text())
     source = whole.source(spec)
-    expected = [_play(source, record, trained).plan for record in iter(source.next, None)]
+    expected = [_play(source, record, trained).plan for record in iter(lambda: following(source), None)]
     records: dict[int, TrialRecord] = {}
     for step in itertools.count():
         # A new process each time. It dies after asking, or after writing the record, or after an epoch, or after
         # writing how the trial ended and before telling Optuna.
         source = bench.source(spec, records)
-        record = source.next()
+        record = following(source)
         if record is None:
             break
         if step % 4 >= 1:
@@ -179,25 +181,25 @@ def test_a_longer_study_goes_on_numbering(bench: Any, trained: Any) -> None:
     spec = bench.spec(search={"trials": 2})
     source = bench.source(spec)
     records = {}
-    while (record := source.next()) is not None:
+    while (record := following(source)) is not None:
         records[record.plan.number] = _play(source, record, trained)
     longer = bench.source(bench.spec(search={"trials": 5}), records)
-    assert [record.plan.number for record in iter(longer.next, None)] == [2, 3, 4]
+    assert [record.plan.number for record in iter(lambda: following(longer), None)] == [2, 3, 4]
 
 
 def test_a_trial_whose_record_was_lost_is_replaced(bench: Any, trained: Any) -> None:
     spec = bench.spec(search={"trials": 3})
     source = bench.source(spec)
-    records = [_play(source, record, trained) for record in iter(source.next, None)]
+    records = [_play(source, record, trained) for record in iter(lambda: following(source), None)]
     again = bench.source(spec, {record.plan.number: record for record in records[:2]})
-    (record,) = iter(again.next, None)
+    (record,) = iter(lambda: following(again), None)
     assert (record.plan.number, record.plan.arm_number) == (3, 3)
 
 
 def test_the_storage_of_another_directory_is_refused(bench: Any, trained: Any) -> None:
     spec = bench.spec()
     source = bench.source(spec)
-    _play(source, source.next(), trained)
+    _play(source, following(source), trained)
     with pytest.raises(InputError, match=r"storage holds 1 finished trials of a study called 'bench'"):
         bench.source(spec, {})
 
@@ -205,7 +207,7 @@ def test_the_storage_of_another_directory_is_refused(bench: Any, trained: Any) -
 def test_records_that_the_storage_does_not_know_are_refused(bench: Any, trained: Any) -> None:
     spec = bench.spec()
     source = bench.source(spec)
-    record = _play(source, source.next(), trained)
+    record = _play(source, following(source), trained)
     (bench.root / "study/optuna.db").unlink()
     with pytest.raises(InputError, match=r"records of trials that the storage does not know: 0 \(1 in all\)"):
         bench.source(spec, {0: record})
@@ -219,7 +221,7 @@ def test_a_missing_space_is_named_before_anything_is_asked(bench: Any) -> None:
 
 def test_a_cheap_arm_gets_ahead_of_the_others_by_a_little(bench: Any) -> None:
     source = bench.source(bench.spec(search={"trials": 5}, **THREE_ARMS))
-    records = list(iter(lambda: source.next(lambda backbone: backbone != "resnet34"), None))
+    records = list(iter(lambda: following(source, lambda backbone: backbone != "resnet34"), None))
     order = [record.plan.arm.backbone.name for record in records]
     assert order[:4] == ["resnet34", "resnet34", "resnet34", "resnet18"]
     for end in range(len(order)):
@@ -232,15 +234,15 @@ def test_a_trial_whose_end_reached_the_storage_alone_goes_on(bench: Any, trained
     """The storage is a database server; the machine died before its last records were uploaded."""
     spec = bench.spec(search={"trials": 2})
     source = bench.source(spec)
-    asked = [source.next(), source.next()]
+    asked = [following(source), following(source)]
     for record, state in zip(asked, (TrialState.COMPLETE, TrialState.PRUNED), strict=True):
         source.report(record.plan, trained(record, 0.1).epochs[0])
         source.finish(_ended(trained(record, 0.1), state))
     earlier = {0: asked[0], 1: trained(asked[1], 0.1)}
     again = bench.source(spec, earlier)
-    resumed = [again.next(), again.next()]
+    resumed = [following(again), following(again)]
     assert [(record.plan.number, len(record.epochs)) for record in resumed] == [(0, 0), (1, 1)]
-    assert again.next() is None
+    assert following(again) is None
     for record in resumed:  # another end than the storage knows: the record is what counts
         for epoch in trained(record, 0.1, 0.2, 0.3).epochs:
             again.report(record.plan, epoch)

@@ -8,7 +8,7 @@ from builders import arms, plan
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.remote.checkpoints import RemoteCheckpoints
 from study.adapters.remote.object_store import ObjectStore
-from study.adapters.tune.trainable import EPOCH, FAILURE, OBJECTIVE, PLAN, TuneTrial
+from study.adapters.tune.trainable import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, TuneTrial
 from study.values.plan import Purpose
 
 OWN = Path(__file__).parents[2] / "own"
@@ -27,8 +27,8 @@ def own_plan(tmp_path):
 def test_a_trial_goes_on_from_a_checkpoint_at_a_url(s3, own_plan, tmp_path):
     store = ObjectStore(s3.url("runs/checkpoints"))
     home = RemoteCheckpoints(store)
-    undisturbed = TuneTrial({PLAN: own_plan.model_dump_json()})
-    assert undisturbed.train()[EPOCH] == 1
+    undisturbed = TuneTrial({PLANS: [own_plan.model_dump_json()]})
+    assert undisturbed.train()[MEMBERS][0][EPOCH] == 1
     undisturbed.save_checkpoint(str(tmp_path / "saved"))
     for path in (tmp_path / "saved").iterdir():
         store.upload(path, f"checkpoints/search-0/trial/checkpoint_000000/{path.name}")
@@ -39,8 +39,8 @@ def test_a_trial_goes_on_from_a_checkpoint_at_a_url(s3, own_plan, tmp_path):
     assert relative == "checkpoints/search-0/trial/checkpoint_000000"
     found = home.find(relative)
     assert found == s3.url(f"runs/checkpoints/{relative}")
-    resumed = TuneTrial({PLAN: own_plan.model_copy(update={"checkpoint": found}).model_dump_json()})
-    again, expected = resumed.train(), undisturbed.train()
+    resumed = TuneTrial({PLANS: [own_plan.model_copy(update={"checkpoint": found}).model_dump_json()]})
+    [again], [expected] = resumed.train()[MEMBERS], undisturbed.train()[MEMBERS]
     assert (again[EPOCH], again[OBJECTIVE]) == (2, expected[OBJECTIVE])
 
     assessed = own_plan.model_copy(update={"purpose": Purpose.ASSESSMENT})
@@ -56,6 +56,7 @@ def test_a_trial_goes_on_from_a_checkpoint_at_a_url(s3, own_plan, tmp_path):
 
 def test_a_checkpoint_that_is_gone_fails_the_trial_in_one_sentence(s3, own_plan):
     gone = own_plan.model_copy(update={"checkpoint": s3.url("runs/gone/checkpoint")})
-    result = TuneTrial({PLAN: gone.model_dump_json()}).train()
-    assert "no whole checkpoint" in result[FAILURE]
-    assert "traceback" not in result
+    result = TuneTrial({PLANS: [gone.model_dump_json()]}).train()
+    [member] = result[MEMBERS]
+    assert "no whole checkpoint" in member[FAILURE]
+    assert "traceback" not in member

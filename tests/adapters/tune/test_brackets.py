@@ -6,7 +6,7 @@ import pytest
 from builders import scored
 
 from study.adapters.tune.brackets import ArmBrackets
-from study.adapters.tune.keys import ARM
+from study.adapters.tune.keys import ARM, EPOCH, FAILURE, MEMBERS, OBJECTIVE, TRIAL
 from study.values.spec import SchedulerSpec, SearchSpec
 from study.values.states import TrialState
 
@@ -14,11 +14,19 @@ SEARCH = SearchSpec(scheduler=SchedulerSpec(grace_epochs=1, reduction_factor=2))
 
 
 def trial(number, arm):
-    return SimpleNamespace(trial_id=f"t{number}", config={ARM: arm.id})
+    return pack([f"t{number}"], arm)
 
 
-def result(epoch, objective):
-    return {"epoch": epoch, "objective": objective}
+def pack(names, arm):
+    return SimpleNamespace(trial_id="-".join(names), config={ARM: arm.id, MEMBERS: names})
+
+
+def result(epoch, objective, name):
+    return results(epoch, {name: objective})
+
+
+def results(epoch, objectives):
+    return {MEMBERS: [{TRIAL: name, EPOCH: epoch, OBJECTIVE: value} for name, value in objectives.items()]}
 
 
 @pytest.fixture
@@ -32,9 +40,9 @@ def test_trials_of_another_arm_are_not_competition(arms):
     strong, weak, weaker = trial(0, arms[0]), trial(1, arms[1]), trial(2, arms[1])
     for one in (strong, weak, weaker):
         brackets.on_trial_add(None, one)
-    assert brackets.on_trial_result(None, strong, result(1, 0.9)) == "CONTINUE"
-    assert brackets.on_trial_result(None, weak, result(1, 0.4)) == "CONTINUE"
-    assert brackets.on_trial_result(None, weaker, result(1, 0.3)) == "STOP"
+    assert brackets.on_trial_result(None, strong, result(1, 0.9, strong.trial_id)) == "CONTINUE"
+    assert brackets.on_trial_result(None, weak, result(1, 0.4, weak.trial_id)) == "CONTINUE"
+    assert brackets.on_trial_result(None, weaker, result(1, 0.3, weaker.trial_id)) == "STOP"
     assert brackets.stopped == {"t2"}
 
 
@@ -43,8 +51,8 @@ def test_a_loss_is_better_when_lower(arms):
     low, high = trial(0, arms[1]), trial(1, arms[1])
     for one in (low, high):
         brackets.on_trial_add(None, one)
-    assert brackets.on_trial_result(None, low, result(1, 0.1)) == "CONTINUE"
-    assert brackets.on_trial_result(None, high, result(1, 0.9)) == "STOP"
+    assert brackets.on_trial_result(None, low, result(1, 0.1, low.trial_id)) == "CONTINUE"
+    assert brackets.on_trial_result(None, high, result(1, 0.9, high.trial_id)) == "STOP"
 
 
 def test_earlier_trials_count_after_a_restart(arms):
@@ -53,7 +61,7 @@ def test_earlier_trials_count_after_a_restart(arms):
     brackets.replay([earlier])
     late = trial(1, earlier.plan.arm)
     brackets.on_trial_add(None, late)
-    assert brackets.on_trial_result(None, late, result(1, 0.5)) == "STOP"
+    assert brackets.on_trial_result(None, late, result(1, 0.5, late.trial_id)) == "STOP"
 
 
 def test_a_resumed_trial_is_judged_by_the_epochs_it_had(arms):
@@ -63,7 +71,7 @@ def test_a_resumed_trial_is_judged_by_the_epochs_it_had(arms):
     resumed, other = trial(0, arm), trial(1, arm)
     brackets.on_trial_add(None, resumed)
     brackets.on_trial_add(None, other)
-    assert brackets.on_trial_result(None, other, result(1, 0.5)) == "STOP"
+    assert brackets.on_trial_result(None, other, result(1, 0.5, other.trial_id)) == "STOP"
 
 
 def test_no_scheduler_stops_nothing(arms):
@@ -72,4 +80,30 @@ def test_no_scheduler_stops_nothing(arms):
     for number, objective in enumerate([0.9, 0.1]):
         one = trial(number, arms[0])
         brackets.on_trial_add(None, one)
-        assert brackets.on_trial_result(None, one, result(1, objective)) == "CONTINUE"
+        assert brackets.on_trial_result(None, one, result(1, objective, one.trial_id)) == "CONTINUE"
+
+
+class Controller:
+    """Takes the tasks that a scheduler has an actor do."""
+
+    def __init__(self):
+        self.asked = []
+
+    def _schedule_trial_task(self, *, trial, method_name, args):
+        self.asked.append((trial.trial_id, method_name, *args))
+
+
+def test_each_member_of_a_pack_is_judged_by_itself_and_the_stopped_are_dropped(arms):
+    brackets = ArmBrackets(SEARCH, arms[:1], epochs=8, known_epochs=lambda _: ())
+    one, controller = pack(["t0", "t1", "t2", "t3"], arms[0]), Controller()
+    brackets.on_trial_add(controller, one)
+    first = results(1, {"t0": 0.9, "t1": 0.4, "t2": 0.95})
+    first[MEMBERS].append({TRIAL: "t3", FAILURE: "nan"})
+    assert brackets.on_trial_result(controller, one, first) == "CONTINUE"
+    assert brackets.stopped == {"t1"}
+    assert controller.asked == [("t0-t1-t2-t3", "drop", [1])]
+    # Reported once more, as where the actor began anew: it is not judged twice, and dropped again.
+    assert brackets.on_trial_result(controller, one, results(2, {"t0": 0.5, "t1": 0.99, "t2": 0.9})) == "CONTINUE"
+    assert brackets.stopped == {"t1"}
+    assert brackets.on_trial_result(controller, one, results(4, {"t0": 0.5, "t2": 0.6})) == "CONTINUE"
+    assert brackets.on_trial_result(controller, one, {MEMBERS: [{TRIAL: "t0", FAILURE: "nan"}]}) == "STOP"

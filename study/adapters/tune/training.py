@@ -1,0 +1,144 @@
+"""What an actor trains: one trial with all its workers, or a pack of trials in one process."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from study.adapters.remote.fetching import with_checkpoint_here
+from study.adapters.tune.peer_errors import WorkerLostError
+from study.adapters.tune.worker_group import WorkerGroup
+from study.learning.ranks import Ranks
+from study.trial.assessment import score_test
+from study.trial.materials import Materials
+from study.trial.pack import Outcome, TrialPack
+from study.trial.trial import Trial
+from study.values.plan import Purpose, TrialPlan
+
+
+class Training(ABC):
+    """Trials, by their position, epoch by epoch. What goes wrong in one is its outcome and not raised."""
+
+    scores: Mapping[str, float] = {}
+    """Test metrics of an assessment that has ended."""
+
+    @property
+    @abstractmethod
+    def numbers(self) -> Sequence[int]:
+        """Positions of the trials that go on."""
+
+    @abstractmethod
+    def epochs(self) -> Iterator[Mapping[int, Outcome]]:
+        """Train, yielding what every epoch gave for each trial that trained it.
+
+        Raises:
+            WorkerLostError: If a worker's process is gone.
+        """
+
+    @abstractmethod
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Train some of the trials no further."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint."""
+
+    @abstractmethod
+    def load(self, folder: Path) -> None:
+        """Go on from a checkpoint of the same plans."""
+
+
+class AloneTraining(Training):
+    """One trial; of several workers, this process is the first."""
+
+    def __init__(self, plan: TrialPlan, materials: Materials, workers: WorkerGroup) -> None:
+        """Set the trial up."""
+        self._workers = workers
+        self._trial: Trial | None = None
+        self._failure: Exception | None = None
+        self._goes_on = True
+        try:
+            with with_checkpoint_here(plan) as here:
+                self._trial = Trial(here, materials, Ranks(size=plan.num_workers))
+        except Exception as error:
+            self._failure = error
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The trial, or nothing."""
+        return [0] if self._goes_on else []
+
+    def epochs(self) -> Iterator[Mapping[int, Outcome]]:
+        """Train; score a whole assessment on test."""
+        outcomes = self._outcomes()
+        while self._goes_on:
+            yield {0: next(outcomes)}
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Train no further."""
+        self._goes_on = self._goes_on and 0 not in set(numbers)
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint, after an assessment's last epoch too: that is what gets exported."""
+        assert self._trial is not None, "only a trial that trained asks for one"
+        self._trial.save(folder)
+
+    def load(self, folder: Path) -> None:
+        """Go on from a checkpoint."""
+        try:
+            if self._trial is not None:
+                self._trial.load(folder)
+        except Exception as error:
+            self._failure = error
+
+    def _outcomes(self) -> Iterator[Outcome]:
+        try:
+            if self._failure is not None:
+                raise self._failure
+            trial = self._trial
+            assert trial is not None, "a trial that could not be set up has failed"
+            for record in self._workers.epochs(trial):
+                self._goes_on = record.epoch < trial.plan.epochs
+                if not self._goes_on and trial.plan.purpose is Purpose.ASSESSMENT:
+                    self.scores = score_test(trial)
+                yield record
+        except WorkerLostError:
+            raise  # like the death of this process: Tune tries the trial again, from its checkpoint
+        except Exception as error:
+            self._goes_on = False
+            yield error
+
+
+class PackTraining(Training):
+    """Several trials that train heads alone."""
+
+    def __init__(self, plans: Sequence[TrialPlan], materials: Materials) -> None:
+        """Set the trials up."""
+        self._pack = TrialPack(plans, materials)
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Positions of the trials that go on."""
+        return self._pack.numbers
+
+    def epochs(self) -> Iterator[Mapping[int, Outcome]]:
+        """Train."""
+        return self._pack.epochs()
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Train some of the trials no further."""
+        self._pack.drop(numbers)
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint of each, in a folder named by its position."""
+        self._pack.save(folder)
+
+    def load(self, folder: Path) -> None:
+        """Go on from a checkpoint."""
+        self._pack.load(folder)
+
+
+def training_of(plans: Sequence[TrialPlan], materials: Materials, workers: WorkerGroup) -> Training:
+    """Set up the training of one plan or of a pack's."""
+    return AloneTraining(plans[0], materials, workers) if len(plans) == 1 else PackTraining(plans, materials)
