@@ -56,5 +56,19 @@ def sometimes_diverges(trial, arm):
     return values
 
 
+def heads(trial, arm):
+    """Heads of many shapes; every sixth has a learning rate that no loss survives."""
+    values = {
+        "freezing_depth": arm.num_stages,
+        "head_learning_rate": trial.suggest_float("head_learning_rate", 1e-3, 0.1, log=True),
+        "head_depth": trial.suggest_int("head_depth", 0, 1),
+        "head_width": trial.suggest_int("head_width", 8, 64),
+        "dropout": trial.suggest_float("dropout", 0.0, 0.3),
+        "batch_size": trial.suggest_categorical("batch_size", [16, 32]),
+        "optimizer": trial.suggest_categorical("optimizer", ["adamw", "sgd"]),
+    }
+    return {**values, "head_learning_rate": 3e38, "optimizer": "sgd"} if trial.number % 6 == 5 else values
+
+
 def unknown(trial, arm):
     return {**narrow(trial, arm), "head_widht": 64}

@@ -1,0 +1,67 @@
+"""A study whose trials train in packs gives what one gives that trains them one by one."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import study
+from study.orchestration.study import Study
+from study.values.plan import Purpose
+from study.values.states import TrialState
+
+OWN = Path(__file__).parents[1] / "own"
+pytestmark = pytest.mark.ray
+
+
+def spec(**changes):
+    values = {
+        "name": "heads",
+        "protocols": ["linear_probe"],
+        "backbones": ["parts.py:small_net"],
+        "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit"}],
+        "search": {
+            "trials": 12,
+            "sampler": "random",
+            "space": "parts.py:heads",
+            "scheduler": {"kind": "asha", "grace_epochs": 1, "reduction_factor": 2},
+        },
+        "budget": {"epochs": 4},
+        "assessment": {"seeds": 1},
+    }
+    return study.StudySpec.model_validate({**values, **changes})
+
+
+def searched(directory, **resources):
+    one = Study(spec(resources={"max_concurrent_trials": 1, **resources}), directory, root=OWN)
+    one.run(quiet=True)
+    return one._records().read_all(Purpose.SEARCH)
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory, local_ray):
+    return searched(tmp_path_factory.mktemp("packed") / "run")
+
+
+def test_packs_change_no_trial(packed, tmp_path, local_ray):
+    alone = searched(tmp_path / "run", trials_per_pack=1)
+    assert [record.plan.hyperparameters for record in packed] == [record.plan.hyperparameters for record in alone]
+    assert Counter(record.state for record in packed)[TrialState.PRUNED] >= 2
+    for one, other in zip(packed, alone, strict=True):
+        known = dict(zip((epoch.epoch for epoch in other.epochs), other.epochs, strict=True))
+        for epoch in one.epochs:
+            if epoch.epoch in known:  # which trials the scheduler stops depends on the order in which they report
+                assert epoch.metrics == pytest.approx(known[epoch.epoch].metrics, abs=1e-4)
+
+
+def test_each_trial_of_a_pack_ends_by_itself(packed):
+    states = Counter(record.state for record in packed)
+    assert states[TrialState.FAILED] == 2
+    assert states.total() == 12
+    for record in packed:
+        if record.state is TrialState.COMPLETE:
+            assert [epoch.epoch for epoch in record.epochs] == [1, 2, 3, 4]
+        elif record.state is TrialState.PRUNED:
+            assert len(record.epochs) in (1, 2)
+        else:
+            assert "not finite" in record.reason
