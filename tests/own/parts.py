@@ -52,7 +52,7 @@ def sometimes_diverges(trial, arm):
     values = narrow(trial, arm)
     values["optimizer"] = "sgd"
     if trial.number % 2:
-        values["head_learning_rate"] = 3e38
+        values |= {"head_learning_rate": 3e38, "weight_decay": 0.1}
     return values
 
 
@@ -67,7 +67,9 @@ def heads(trial, arm):
         "batch_size": trial.suggest_categorical("batch_size", [16, 32]),
         "optimizer": trial.suggest_categorical("optimizer", ["adamw", "sgd"]),
     }
-    return {**values, "head_learning_rate": 3e38, "optimizer": "sgd"} if trial.number % 6 == 5 else values
+    if trial.number % 6 == 5:
+        values |= {"optimizer": "sgd", "head_learning_rate": 3e38, "weight_decay": 0.1}
+    return values
 
 
 def unknown(trial, arm):
