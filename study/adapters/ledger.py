@@ -36,6 +36,10 @@ class Ledger:
         self._live.update({record.plan.folder: record for record in records})
         return [record.plan for record in records]
 
+    def prepare(self) -> None:
+        """Let the source make ready what comes next."""
+        self._source.prepare()
+
     def is_live(self, key: str) -> bool:
         """Whether a trial was handed out and has not ended."""
         return key in self._live

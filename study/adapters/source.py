@@ -32,6 +32,9 @@ class TrialSource(ABC):
             num_places: Trials or packs that the cluster holds at once: no place is left idle for the sake of a pack.
         """
 
+    def prepare(self) -> None:  # noqa: B027 - most have nothing to prepare
+        """Make ready what is likely to be asked for next, while there is no room for it yet."""
+
     @abstractmethod
     def report(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Hear of an epoch that a trial finished."""

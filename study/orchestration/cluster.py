@@ -1,24 +1,43 @@
-"""What the Ray cluster holds: how many trials at once, and whether any node holds one at all."""
+"""What the Ray cluster holds: how many trials each node holds at once, and whether any holds one at all."""
 
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable
 
 import ray
 
 from study.values.problems import InputError, Problem
 from study.values.spec import ResourcesSpec
 
-
-def capacity(resources: ResourcesSpec) -> int:
-    """Return how many trials the cluster holds at once now, at most `max_concurrent_trials`."""
-    room = sum(rooms(resources).values())
-    return min(room, resources.max_concurrent_trials or room)
+KNOWN_FOR_S = 1.0
+"""Seconds for which what the cluster holds counts as known: it is asked for many times a second."""
 
 
-def rooms(resources: ResourcesSpec) -> dict[str, int]:
-    """Return how many trials each node holds, by its id; a trial's workers are all on one node."""
-    return {node["NodeID"]: _room(node["Resources"], resources) for node in ray.nodes() if node["Alive"]}
+class Rooms:
+    """How many trials each node of the cluster holds now, by the node's id; a trial's workers are all on one node."""
+
+    def __init__(self, resources: ResourcesSpec, clock: Callable[[], float] = time.monotonic) -> None:
+        """Look at the cluster that Ray is connected to.
+
+        Args:
+            resources: What a trial is given.
+            clock: Seconds.
+        """
+        self._resources = resources
+        self._clock = clock
+        self._known: dict[str, int] = {}
+        self._known_at = -math.inf
+
+    def __call__(self) -> dict[str, int]:
+        """Return the rooms of the nodes that are alive."""
+        now = self._clock()
+        if now - self._known_at >= KNOWN_FOR_S:
+            nodes = [node for node in ray.nodes() if node["Alive"]]
+            self._known = {node["NodeID"]: _room(node["Resources"], self._resources) for node in nodes}
+            self._known_at = now
+        return self._known
 
 
 def check_fits(resources: ResourcesSpec) -> None:

@@ -17,7 +17,7 @@ from study.adapters.tune.storage_probe import check_nodes_reach
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
 from study.orchestration.assessment import AssessmentSource
-from study.orchestration.cluster import capacity, check_fits, rooms
+from study.orchestration.cluster import Rooms, check_fits
 from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
 from study.orchestration.growth import grown
@@ -119,8 +119,7 @@ class Run:
                 study=self._spec.name,
                 scheduler=brackets,
                 resources=self._spec.resources,
-                capacity=lambda: capacity(self._spec.resources),
-                rooms=lambda: rooms(self._spec.resources),
+                rooms=Rooms(self._spec.resources),
                 shelf=shelf,
                 time_budget_s=self._time_left() if purpose is Purpose.SEARCH else None,
             )

@@ -10,18 +10,19 @@ from typing import Any
 import ray
 from ray.cluster_utils import Cluster
 
-from study.orchestration.cluster import capacity, check_fits
+from study.orchestration.cluster import Rooms, check_fits
 from study.values.problems import InputError
 from study.values.spec import ResourcesSpec
 
 
 def answer(written: dict[str, Any]) -> list[Any]:
     resources = ResourcesSpec(**written)
+    room = sum(Rooms(resources)().values())
     try:
         check_fits(resources)
     except InputError as error:
-        return [capacity(resources), str(error)]
-    return [capacity(resources), None]
+        return [room, str(error)]
+    return [room, None]
 
 
 def main(nodes: list[dict[str, Any]], asked: list[dict[str, Any]]) -> None:

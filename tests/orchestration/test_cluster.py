@@ -44,10 +44,8 @@ def test_trials_are_counted_node_by_node():
         {"cpus_per_trial": 1},
         {"cpus_per_trial": 2, "gpus_per_trial": 1},
         {"workers_per_trial": 4},
-        {"cpus_per_trial": 1, "max_concurrent_trials": 5},
     )
     assert found[0] == [2, None], "7 CPUs in all, but no third node with 2"
     assert found[1] == [7, None]
     assert found[2] == [0, "no single node has both the CPUs and the GPUs that a trial asks"]
     assert found[3] == [0, "resources.cpus_per_trial: asks 4 CPUs a trial; the largest node has 3"]
-    assert found[4] == [5, None]

@@ -13,7 +13,7 @@ from study.adapters.tensorboard import TensorBoardWatcher
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
-from study.orchestration.cluster import capacity, rooms
+from study.orchestration.cluster import Rooms
 from study.values.arm import build_arms
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
@@ -64,8 +64,7 @@ def sweep(case: Case, directory: Path) -> list[float]:
         study=spec.name,
         scheduler=ArmBrackets(spec.search, arms, epochs=spec.budget.epochs, known_epochs=ledger.epochs),
         resources=spec.resources,
-        capacity=lambda: capacity(spec.resources),
-        rooms=lambda: rooms(spec.resources),
+        rooms=Rooms(spec.resources),
         shelf=CheckpointShelf(checkpoints, directory, Purpose.SEARCH),
         trainable=sleeping_for(case.duration_s),
     )

@@ -70,6 +70,7 @@ class SearchSource(TrialSource):
         _check_same_study(asked, earlier, spec.name)
         self._next_number = 1 + max((trial.number for trials in asked.values() for trial in trials), default=-1)
         self._waiting = self._settle(asked, earlier)
+        self._prepared: TrialRecord | None = None
         self._num_left = {
             arm_id: spec.search.trials - sum(_counts(trial, earlier) for trial in trials)
             for arm_id, trials in asked.items()
@@ -83,7 +84,7 @@ class SearchSource(TrialSource):
         records = [first]
         size = self._pack_size(first.plan, num_places)
         while len(records) < size:
-            record = self._waiting.pop(0) if self._waiting else self._ask(first.plan.arm.id)
+            record = self._waiting.pop(0) if self._waiting else self._take(first.plan.arm.id)
             if record is None:
                 break
             if not pack_together(first.plan, record.plan):
@@ -91,6 +92,14 @@ class SearchSource(TrialSource):
                 break
             records.append(record)
         return records
+
+    def prepare(self) -> None:
+        """Ask for the trial that is due next, before there is room for it.
+
+        One trial at most: the sampler ought to know as much as it can of those that still run.
+        """
+        if self._prepared is None and not self._waiting and any(left > 0 for left in self._num_left.values()):
+            self._prepared = self._ask(self._due(no_difference))
 
     def report(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Tell Optuna of an epoch."""
@@ -108,23 +117,36 @@ class SearchSource(TrialSource):
     def _pack_size(self, plan: TrialPlan, num_places: int) -> int:
         if not is_packable(plan):
             return 1
-        num_left = 1 + len(self._waiting) + sum(left for left in self._num_left.values() if left > 0)
+        num_left = 1 + len(self._waiting) + sum(max(0, self._left(arm_id)) for arm_id in self._num_left)
         num_asked = self._arms[plan.arm.id].num_asked
         return pack_size(self._spec, num_asked=num_asked, num_left=num_left, num_places=num_places)
 
     def _ask_any(self, cost: Cost) -> TrialRecord | None:
-        while any(left > 0 for left in self._num_left.values()):
-            record = self._ask(self._due(cost))
+        while any(self._left(arm_id) > 0 for arm_id in self._num_left):
+            record = self._take(self._due(cost))
             if record is not None:
                 return record
         return None
 
+    def _left(self, arm_id: str) -> int:
+        """Return how many trials an arm has still to be handed."""
+        prepared = self._prepared is not None and self._prepared.plan.arm.id == arm_id
+        return self._num_left[arm_id] + prepared
+
+    def _take(self, arm_id: str) -> TrialRecord | None:
+        """Return an arm's next trial, the one made ready where it is that arm's."""
+        if self._prepared is None or self._prepared.plan.arm.id != arm_id:
+            return self._ask(arm_id)
+        prepared, self._prepared = self._prepared, None
+        return prepared.model_copy(update={"started_at": time.time()})
+
     def _due(self, cost: Cost) -> str:
         """Return the arm whose turn it is: the cheapest of those that are not too far ahead, the fewest asked first."""
         # All arms are given the same number of trials, so most left is fewest asked.
-        most = max(self._num_left.values())
-        due = [arm_id for arm_id, left in self._num_left.items() if left > max(0, most - 1 - _LEAD)]
-        return min(due, key=lambda arm_id: (cost(self._arms[arm_id].arm.backbone.name), -self._num_left[arm_id]))
+        lefts = {arm_id: self._left(arm_id) for arm_id in self._num_left}
+        most = max(lefts.values())
+        due = [arm_id for arm_id, left in lefts.items() if left > max(0, most - 1 - _LEAD)]
+        return min(due, key=lambda arm_id: (cost(self._arms[arm_id].arm.backbone.name), -lefts[arm_id]))
 
     def _ask(self, arm_id: str) -> TrialRecord | None:
         if self._num_left[arm_id] <= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,35 +17,38 @@ from study.adapters.tune.placement import Placement
 class SourceSearcher(Searcher):  # type: ignore[misc]
     """Hands Tune the plans of a ledger's source, no more at once than there is room for.
 
-    A configuration is asked for when a place is free and not before: the sampler then knows all that has finished,
-    and with one worker the order of questions and answers is always the same.
+    Where trials run side by side, one more configuration is drawn while all places are taken, so that a free place
+    does not wait for the sampler. With one place each is drawn when the one before has ended: the order of questions
+    and answers is then always the same.
     """
 
-    def __init__(self, ledger: Ledger, capacity: Callable[[], int], rooms: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(self, ledger: Ledger, rooms: Callable[[], Mapping[str, int]], max_concurrent: int | None) -> None:
         """Wrap a ledger.
 
         Args:
             ledger: Where trials come from.
-            capacity: Trials that fit the cluster now; asked anew each time, since a cluster grows and shrinks.
-            rooms: Of each node, by its id, how many trials it holds now.
+            rooms: Of each node, by its id, how many trials it holds now: a cluster grows and shrinks.
+            max_concurrent: Trials or packs at once; as many as there is room for where None.
         """
         super().__init__()
         self._ledger = ledger
-        self._capacity = capacity
         self._rooms = rooms
+        self._max_concurrent = max_concurrent
         self._placement = Placement()
         self._running: set[str] = set()
         """Tune's ids of the trials and packs that were handed out and have not ended."""
 
     def suggest(self, trial_id: str) -> Any:
         """Return the config of the next trial or pack, FINISHED if no more will come, None while there is no room."""
-        capacity = self._capacity()
-        if len(self._running) >= capacity:
-            return None
         rooms = self._rooms()
+        capacity = min(sum(rooms.values()), self._max_concurrent or math.inf)
+        if len(self._running) >= capacity:
+            if capacity > 1:
+                self._ledger.prepare()
+            return None
         # With one trial at a time or one node the order is the source's own, as on any other machine.
         matters = capacity > 1 and sum(room > 0 for room in rooms.values()) > 1
-        plans = self._ledger.take(self._placement.cost(rooms) if matters else no_difference, capacity)
+        plans = self._ledger.take(self._placement.cost(rooms) if matters else no_difference, int(capacity))
         if not plans:
             return Searcher.FINISHED
         self._running.add(trial_id)

@@ -36,7 +36,6 @@ def run_sweep(
     study: str,
     scheduler: ArmBrackets,
     resources: ResourcesSpec,
-    capacity: Callable[[], int],
     rooms: Callable[[], Mapping[str, int]],
     shelf: CheckpointShelf,
     time_budget_s: float | None = None,
@@ -49,18 +48,17 @@ def run_sweep(
         study: The study's name; workers put it on what they count.
         scheduler: Stops trials early.
         resources: What each trial gets.
-        capacity: Trials that fit the cluster now.
         rooms: Trials that each of its nodes holds now, by the node's id.
         shelf: Where checkpoints are put; seen from every node.
         time_budget_s: Seconds after which running trials are let go of; None for no limit.
         trainable: What trains a trial; its results have the keys that TuneTrial's have.
     """
-    with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, capacity()))}):
+    with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, sum(rooms().values())))}):
         tune.run(
             _placed(trainable, resources),
             config={STUDY: study},
             name=shelf.sweep,
-            search_alg=SourceSearcher(ledger, capacity, rooms),
+            search_alg=SourceSearcher(ledger, rooms, resources.max_concurrent_trials),
             scheduler=scheduler,
             callbacks=[LedgerEvents(ledger, shelf, scheduler.stopped.__contains__)],
             num_samples=-1,

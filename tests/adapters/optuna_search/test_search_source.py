@@ -248,3 +248,36 @@ def test_a_trial_whose_end_reached_the_storage_alone_goes_on(bench: Any, trained
             again.report(record.plan, epoch)
         again.finish(_ended(trained(record, 0.1, 0.2, 0.3)))
     assert [trial.state.name for trial in _optuna_trials(bench)] == ["COMPLETE", "PRUNED"]
+
+
+def test_a_trial_made_ready_is_handed_out_next_and_no_trial_is_drawn_twice(bench: Any, trained: Any) -> None:
+    source = bench.source(bench.spec(search={"trials": 3, "sampler": "random"}, **THREE_ARMS))
+    numbers = []
+    while True:
+        source.prepare()
+        source.prepare()
+        record = following(source)
+        if record is None:
+            break
+        numbers.append((record.plan.number, record.plan.arm.backbone.name))
+        source.finish(_ended(trained(record, 0.5)))
+    assert numbers == list(enumerate(["resnet18", "resnet34", "resnet50"] * 3))
+
+
+def test_a_trial_made_ready_and_never_handed_out_is_the_first_of_the_resumed_study(bench: Any, trained: Any) -> None:
+    spec = bench.spec(search={"trials": 3, "sampler": "random"})
+    source = bench.source(spec)
+    first = following(source)
+    source.prepare()
+    resumed = bench.source(spec, {0: _ended(trained(first, 0.5))})
+    assert [record.plan.number for record in iter(lambda: following(resumed), None)] == [1, 2]
+
+
+def test_another_arm_than_the_one_made_ready_is_handed_out_where_it_is_cheaper(bench: Any) -> None:
+    source = bench.source(bench.spec(search={"trials": 2, "sampler": "random"}, **THREE_ARMS))
+    source.prepare()
+    cheap = [following(source, lambda backbone: backbone != "resnet50").plan for _ in range(2)]
+    assert [plan.arm.backbone.name for plan in cheap] == ["resnet50", "resnet50"]
+    rest = [record.plan for record in iter(lambda: following(source), None)]
+    assert sorted(plan.arm.backbone.name for plan in rest) == ["resnet18", "resnet18", "resnet34", "resnet34"]
+    assert sorted(plan.number for plan in (*cheap, *rest)) == list(range(6))

@@ -1,0 +1,64 @@
+"""Tune is handed as much as there is room for; beyond that one trial is made ready, unless the order must be kept."""
+
+import pytest
+from builders import scored
+from ray.tune.search import Searcher
+
+from study.adapters.ledger import Ledger
+from study.adapters.source import TrialSource, no_difference
+from study.adapters.tune.keys import MEMBERS, NUMBER
+from study.adapters.tune.searcher import SourceSearcher
+
+
+class Packs(TrialSource):
+    """Hands out packs of given sizes and notes when it is told to prepare."""
+
+    def __init__(self, *sizes):
+        numbers = iter(range(sum(sizes)))
+        self.packs = [[scored(number=next(numbers), objectives=[]) for _ in range(size)] for size in sizes]
+        self.places, self.num_prepared = [], 0
+
+    def next(self, cost=no_difference, num_places=1):
+        self.places.append(num_places)
+        return self.packs.pop(0) if self.packs else []
+
+    def prepare(self):
+        self.num_prepared += 1
+
+    def report(self, plan, epoch):
+        pass
+
+    def finish(self, record):
+        pass
+
+
+def searcher(source, rooms, max_concurrent=None):
+    return SourceSearcher(Ledger(source, []), lambda: rooms, max_concurrent)
+
+
+def test_a_pack_takes_one_place_and_names_all_its_trials():
+    source = Packs(3, 1)
+    asked = searcher(source, {"n0": 2})
+    pack, single = asked.suggest("a"), asked.suggest("b")
+    assert len(pack[MEMBERS]) == 3
+    assert pack[NUMBER] == "00000-to-00002"
+    assert (len(single[MEMBERS]), single[NUMBER]) == (1, "00003")
+    assert source.places == [2, 2]
+    assert asked.suggest("c") is None
+    asked.on_trial_complete("a")
+    assert asked.suggest("c") == Searcher.FINISHED
+
+
+@pytest.mark.parametrize(("max_concurrent", "handed_out"), [(None, 5), (2, 2), (9, 5)])
+def test_no_more_run_than_fit_or_are_allowed(max_concurrent, handed_out):
+    asked = searcher(Packs(*[1] * 20), {"n0": 2, "n1": 3}, max_concurrent)
+    assert sum(asked.suggest(str(number)) is not None for number in range(20)) == handed_out
+
+
+@pytest.mark.parametrize(("rooms", "num_prepared"), [({"n0": 2}, 1), ({"n0": 1}, 0)])
+def test_one_is_made_ready_while_all_places_are_taken_unless_the_order_must_be_kept(rooms, num_prepared):
+    source = Packs(*[1] * 5)
+    asked = searcher(source, rooms)
+    handed_out = [asked.suggest(str(number)) is not None for number in range(sum(rooms.values()) + 1)]
+    assert handed_out == [True] * sum(rooms.values()) + [False]
+    assert source.num_prepared == num_prepared
