@@ -122,7 +122,7 @@ def open_features(
             return None
     computed = f"computed once and cached{f', from those at depth {start}' if start else ''}"
     notes["features"] = "read from the cache" if entry.hit else computed
-    return FeatureCache(entry.values, hit=entry.hit, entry=entry)
+    return FeatureCache(torch.from_numpy(entry.values), hit=entry.hit, entry=entry)
 
 
 def _large_costs(stages: FrozenStages, device: torch.device, costs: Costs) -> FeatureCosts | None:

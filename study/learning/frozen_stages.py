@@ -73,7 +73,7 @@ class FrozenStages:
             self._path(self.depth),
             shape=self._shapes[self.depth],
             dtype=np.float32,
-            chunks=lambda: self._chunks(start, None if known is None else known.values),
+            chunks=lambda: self._chunks(start, None if known is None else torch.from_numpy(known.values)),
         )
         return entry, start
 

@@ -46,6 +46,7 @@ class ImageStore:
         """Why the images are decoded each time; None where they are kept."""
         self._images, self._examples = images, examples
         self._entry: Entry | None = None
+        self._pixels: Tensor | None = None
         try:
             self._entry = open_entry(
                 cache,
@@ -54,6 +55,7 @@ class ImageStore:
                 dtype=np.uint8,
                 chunks=self._chunks,
             )
+            self._pixels = torch.from_numpy(self._entry.values)
         except NoRoomError as error:
             self.why_not_kept = str(error)
 
@@ -67,7 +69,7 @@ class ImageStore:
 
     def batch(self, rows: Tensor, device: torch.device) -> Tensor:
         """Return images `rows`, normalised, on `device`: float32, shape (len(rows), 3, size, size), channels last."""
-        pixels = self._decoded(rows) if self._entry is None else self._entry.values[rows]
+        pixels = self._decoded(rows) if self._pixels is None else self._pixels[rows]
         images = self.preprocessing.normalize(pixels.to(device))
         return images.contiguous(memory_format=torch.channels_last)
 

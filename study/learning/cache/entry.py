@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from study.learning.cache.entry_file import DamagedEntryError, file_size, open_array, use, write_array
 from study.learning.cache.folder import LOCK_SUFFIX, CacheFolder, locked
@@ -28,8 +26,8 @@ Chunks = Callable[[], Iterable[NDArray[Any]]]
 class Entry:
     """An entry, open."""
 
-    values: Tensor
-    """Its content, memory-mapped."""
+    values: NDArray[Any]
+    """Its content, memory-mapped; writing to it leaves the file alone."""
     hit: bool
     """Whether it was there already."""
     path: Path
@@ -88,7 +86,7 @@ def find_entry(
             path.unlink(missing_ok=True)
         return None
     use(path)
-    return Entry(values=torch.from_numpy(array), hit=True, path=path)
+    return Entry(values=array, hit=True, path=path)
 
 
 def _write(folder: CacheFolder, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], chunks: Chunks) -> Entry:
@@ -106,4 +104,4 @@ def _write(folder: CacheFolder, path: Path, shape: tuple[int, ...], dtype: np.dt
         finally:
             partial.unlink(missing_ok=True)
     use(path)
-    return Entry(values=torch.from_numpy(array), hit=False, path=path)
+    return Entry(values=array, hit=False, path=path)
