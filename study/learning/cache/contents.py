@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from study.learning.cache.entry_file import DamagedEntryError, check_content, read_header
 from study.learning.cache.folder import ENTRY_SUFFIX, KINDS, LOCK_SUFFIX, PARTIAL_SUFFIX
@@ -32,7 +35,7 @@ class KeptEntry:
     def shape(self) -> tuple[tuple[int, ...], str] | None:
         """Return the shape and type it says it holds; None where it is damaged or gone."""
         try:
-            with self.path.open("rb") as file:
+            with _look_at(self.path) as file:
                 shape, dtype = read_header(file)
         except (DamagedEntryError, OSError):
             return None
@@ -41,7 +44,7 @@ class KeptEntry:
     def damage(self) -> str | None:
         """Read all of it and return what is wrong with it; None where nothing is, or where it is gone by now."""
         try:
-            with self.path.open("rb") as file:
+            with _look_at(self.path) as file:
                 read_header(file)
                 check_content(file, again=True)
         except DamagedEntryError as error:
@@ -90,6 +93,19 @@ def remove_abandoned(folder: Path) -> int:
     for path in abandoned:
         path.unlink(missing_ok=True)
     return len(abandoned)
+
+
+@contextmanager
+def _look_at(path: Path) -> Iterator[BinaryIO]:
+    """Open an entry and set its access time back afterwards: that somebody looked at it is no use of it."""
+    with path.open("rb") as file:
+        before = os.fstat(file.fileno())
+        try:
+            yield file
+        finally:
+            if os.utime in os.supports_fd:
+                with suppress(OSError):  # another person's entry
+                    os.utime(file.fileno(), ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def _files(folder: Path, suffix: str) -> Iterator[tuple[str, Path]]:
