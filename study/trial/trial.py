@@ -163,7 +163,11 @@ class Trial:
         if depth == 0 or plan.feature_cache_gib == 0:
             self.notes["features"] = "nothing is frozen" if depth == 0 else "feature cache is off"
             return store, 0
-        features = self.materials.features(model.backbone, store, plan, self.device, self.notes)
+        notes: dict[str, str] = {}
+        features = self.materials.features(model.backbone, store, plan, self.device, notes)
+        # Tasks with inputs of their own may have come by their features in another way.
+        told = [self.notes["features"]] if "features" in self.notes else []
+        self.notes["features"] = "; ".join(dict.fromkeys([*told, notes["features"]]))
         return (store, 0) if features is None else (features.on(self.device), depth)
 
     def _measure(self) -> dict[str, float]:

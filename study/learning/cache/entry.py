@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.learning.cache.entry_file import DamagedEntryError, file_size, open_array, use, write_array
-from study.learning.cache.folder import LOCK_SUFFIX, CacheFolder, locked
+from study.learning.cache.folder import LOCK_SUFFIX, CacheFolder
+from study.learning.cache.locks import locked
 from study.learning.cache.room import NoRoomError, is_full, reserve
 
 _log = logging.getLogger(__name__)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock
 
 KINDS = ("images", "features")
 """Folders of entries; nothing else in the cache folder is touched."""
@@ -33,22 +29,3 @@ class CacheFolder:
         """
         assert kind in KINDS, f"{kind} is no kind of entry"
         return self.path / kind / f"{key}{ENTRY_SUFFIX}"
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path`; where the file system locks no files, go on without.
-
-    Locks save work only: content stays right without them, because a file gets its name when it is whole.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path)
-    try:
-        lock.acquire()
-    except (NotImplementedError, OSError):
-        yield
-        return
-    try:
-        yield
-    finally:
-        lock.release()

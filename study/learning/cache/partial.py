@@ -7,28 +7,18 @@ import socket
 import time
 import uuid
 from pathlib import Path
-from typing import BinaryIO
 
 from study.learning.cache.folder import PARTIAL_SUFFIX
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - not a POSIX system
-    fcntl = None  # type: ignore[assignment]
+from study.learning.cache.locks import is_claimed
 
 _FORGOTTEN_S = 24 * 3600.0
-"""Seconds after which a file of another node that nobody has written to since counts as abandoned."""
+"""Seconds after which a file that nobody has written to since counts as abandoned, whoever wrote it."""
 
 
 def partial_path(path: Path) -> Path:
     """Return a name, next to an entry's own, that no other process of any node uses."""
     writer = f"{_host()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
     return path.with_name(f"{path.stem}.{writer}{PARTIAL_SUFFIX}")
-
-
-def claim(file: BinaryIO) -> None:
-    """Lock a file that is being written, until it is closed; the system lets go of it when the process dies."""
-    _try_lock(file, exclusive=True)
 
 
 def is_abandoned(partial: Path) -> bool:
@@ -38,22 +28,14 @@ def is_abandoned(partial: Path) -> bool:
     node's file only its age tells: not every shared file system carries locks from node to node.
     """
     try:
+        if time.time() - partial.stat().st_mtime > _FORGOTTEN_S:
+            return True
         if _host_of(partial) != _host():
-            return time.time() - partial.stat().st_mtime > _FORGOTTEN_S
+            return False
         with partial.open("rb") as file:
-            return _try_lock(file, exclusive=False)
+            return not is_claimed(file)
     except OSError:
         return False  # gone, or not ours to read
-
-
-def _try_lock(file: BinaryIO, *, exclusive: bool) -> bool:
-    if fcntl is None:  # pragma: no cover - not a POSIX system
-        return False
-    try:
-        fcntl.flock(file.fileno(), (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _host() -> str:

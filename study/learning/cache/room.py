@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from study.learning.cache.contents import KeptEntry, bytes_being_written, kept_entries, remove_abandoned
-from study.learning.cache.folder import CacheFolder, locked
-from study.learning.cache.partial import claim, partial_path
+from study.learning.cache.folder import CacheFolder
+from study.learning.cache.locks import claim, locked
+from study.learning.cache.partial import partial_path
 
 _GIB = 2**30
 _GRACE_S = 120.0

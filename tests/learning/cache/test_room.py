@@ -11,7 +11,8 @@ import pytest
 
 from study.learning.cache import CacheFolder, NoRoomError, open_entry
 from study.learning.cache.contents import kept_entries
-from study.learning.cache.partial import claim, is_abandoned, partial_path
+from study.learning.cache.locks import claim
+from study.learning.cache.partial import is_abandoned, partial_path
 
 KIB = 1024
 GIB = 2**30
