@@ -57,14 +57,11 @@ def test_failed_trials_use_up_budget_too(bench: Any) -> None:
 
 
 def test_a_plan_is_whole(bench: Any) -> None:
-    spec: StudySpec = bench.spec(
-        resources={"cpus_per_trial": 2.5, "gpus_per_trial": 0.5, "feature_cache_gib": 1, "cache_gib": 7}
-    )
+    spec: StudySpec = bench.spec(resources={"cpus_per_trial": 2.5, "gpus_per_trial": 0.5, "feature_cache_gib": 1})
     plans = [record.plan for record in iter(bench.source(spec).next, None)]
     assert {plan.split_seed for plan in plans} == {derive_seed(7, "split")}
     assert len({plan.seed for plan in plans}) == len(plans)
     assert (plans[0].num_threads, plans[0].num_gpus, plans[0].feature_cache_gib) == (2, 0.5, 1)
-    assert plans[0].cache_gib == 7
     assert (plans[0].epochs, plans[0].root, plans[0].cache_dir) == (3, str(bench.root), "cache")
     assert plans[0].checkpoint is None
 
