@@ -6,7 +6,15 @@ import sys
 
 import typer
 
-from study.faces import job_commands, listing_commands, model_commands, run_commands, spec_commands, table_commands
+from study.faces import (
+    cache_commands,
+    job_commands,
+    listing_commands,
+    model_commands,
+    run_commands,
+    spec_commands,
+    table_commands,
+)
 from study.faces.console import errors
 from study.faces.watch_command import watch
 from study.values.problems import InputError
@@ -31,6 +39,7 @@ app.command()(table_commands.leaderboard)
 app.command()(model_commands.export)
 app.command()(model_commands.replay)
 app.add_typer(listing_commands.app, name="list")
+app.add_typer(cache_commands.app, name="cache")
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,17 +12,20 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as transforms
 
-from study.learning.entry import open_entry
+from study.learning.cache import CacheFolder, Entry, NoRoomError, open_entry
 from study.parts.preprocessing import Preprocessing
 from study.parts.tasks.data import Images
 from study.values.keys import content_digest
+
+_CHUNK = 64
+"""Images decoded at a time."""
 
 
 class ImageStore:
     """Some of a data set's images, resized for a backbone: uint8, shape (N, 3, image_size, image_size)."""
 
     def __init__(
-        self, images: Images, examples: NDArray[np.int64], preprocessing: Preprocessing, cache_dir: Path
+        self, images: Images, examples: NDArray[np.int64], preprocessing: Preprocessing, cache: CacheFolder
     ) -> None:
         """Open the store, decoding what is not there yet.
 
@@ -29,7 +33,7 @@ class ImageStore:
             images: The data set's images.
             examples: Positions in `images` of those wanted, in the order of the store's rows.
             preprocessing: Says the size and the interpolation.
-            cache_dir: Folder on this node.
+            cache: Of this node. Where it has no room for the images, they are decoded each time they are wanted.
 
         Raises:
             InputError: If an image cannot be read (names it).
@@ -38,22 +42,44 @@ class ImageStore:
         self.preprocessing = preprocessing
         self.digest = content_digest([images.digest, examples.tolist(), size, preprocessing.interpolation, "images-1"])
         """Digest of the rows' pixels."""
-
-        def fill(array: NDArray[np.generic]) -> None:
-            for row, example in enumerate(examples.tolist()):
-                array[row] = resize(images.read(example), preprocessing).numpy()
-
-        self.pixels, _ = open_entry(
-            cache_dir / "images" / f"{self.digest}.npy", shape=(len(examples), 3, size, size), dtype=np.uint8, fill=fill
-        )
+        self.why_not_kept: str | None = None
+        """Why the images are decoded each time; None where they are kept."""
+        self._images, self._examples = images, examples
+        self._entry: Entry | None = None
+        self._pixels: Tensor | None = None
+        try:
+            self._entry = open_entry(
+                cache,
+                cache.entry("images", self.digest),
+                shape=(len(examples), 3, size, size),
+                dtype=np.uint8,
+                chunks=self._chunks,
+            )
+            self._pixels = torch.from_numpy(self._entry.values)
+        except NoRoomError as error:
+            self.why_not_kept = str(error)
 
     def __len__(self) -> int:
-        return len(self.pixels)
+        return len(self._examples)
+
+    def use(self) -> None:
+        """Note that a trial uses it."""
+        if self._entry is not None:
+            self._entry.use()
 
     def batch(self, rows: Tensor, device: torch.device) -> Tensor:
         """Return images `rows`, normalised, on `device`: float32, shape (len(rows), 3, size, size), channels last."""
-        images = self.preprocessing.normalize(self.pixels[rows].to(device))
+        pixels = self._decoded(rows) if self._pixels is None else self._pixels[rows]
+        images = self.preprocessing.normalize(pixels.to(device))
         return images.contiguous(memory_format=torch.channels_last)
+
+    def _decoded(self, rows: Tensor) -> Tensor:
+        examples = self._examples[rows.numpy()].tolist()
+        return torch.stack([resize(self._images.read(example), self.preprocessing) for example in examples])
+
+    def _chunks(self) -> Iterator[NDArray[Any]]:
+        for rows in torch.split(torch.arange(len(self)), _CHUNK):
+            yield self._decoded(rows).numpy()
 
 
 def resize(image: Tensor, preprocessing: Preprocessing) -> Tensor:

@@ -34,6 +34,7 @@ class Fresh:
                 "num_threads": self.resources.threads_per_worker,
                 "num_workers": self.resources.workers_per_trial,
                 "num_gpus": self.resources.gpus_per_trial,
+                "cache_gib": self.resources.cache_gib,
                 "feature_cache_gib": self.resources.feature_cache_gib,
             }
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 
 from study.learning.evaluation import evaluate
@@ -21,9 +19,7 @@ def score_test(trial: Trial) -> dict[str, float]:
     scores: dict[str, float] = {}
     for group in group_tasks(trial.tasks):
         test = trial.tasks[group[0]].splits.test
-        store = trial.materials.images(
-            trial.tasks[group[0]], test, trial.model.backbone.preprocessing, Path(plan.cache_dir)
-        )
+        store = trial.materials.images(trial.tasks[group[0]], test, trial.model.backbone.preprocessing, plan)
         rows = torch.arange(len(test))
         stream = Stream(
             tasks=group,

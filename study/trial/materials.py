@@ -1,9 +1,10 @@
-"""What trials of one process share: data sets, decoded images and pretrained backbones, each read once."""
+"""What trials of one process share: data sets, decoded images, pretrained backbones and features, each opened once."""
 
 from __future__ import annotations
 
 import copy
 from collections import OrderedDict
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,8 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from study.learning.cache import CacheFolder
+from study.learning.feature_cache import FeatureCache, open_features
+from study.learning.feature_costs import FeatureCosts, measure_costs
 from study.learning.image_store import ImageStore
-from study.parts.backbones import Backbone, build_backbone
+from study.parts.backbones import Backbone, build_backbone, stage_digests
 from study.parts.preprocessing import Preprocessing
 from study.parts.tasks import build_tasks
 from study.parts.tasks.task import Task
@@ -23,7 +27,7 @@ from study.values.seeds import derive_seed
 T = TypeVar("T")
 
 _KEPT = 4
-"""Backbones, task sets and image stores kept a process: an actor goes from arm to arm, back and forth."""
+"""Backbones, task sets, image stores and features kept a process: an actor goes from arm to arm, back and forth."""
 
 
 class Materials:
@@ -33,6 +37,9 @@ class Materials:
         self._backbones: OrderedDict[str, Backbone] = OrderedDict()
         self._tasks: OrderedDict[str, tuple[Task, ...]] = OrderedDict()
         self._stores: OrderedDict[str, ImageStore] = OrderedDict()
+        self._features: OrderedDict[str, FeatureCache] = OrderedDict()
+        self._digests: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._costs: dict[str, FeatureCosts] = {}
 
     def backbone(self, plan: TrialPlan) -> Backbone:
         """Return a backbone of the plan's own to train; random weights are drawn from the trial's seed.
@@ -40,11 +47,11 @@ class Materials:
         Where nothing of it is trained, all plans share one.
         """
         spec, root = plan.arm.backbone, Path(plan.root)
-        if not spec.is_pretrained:
+        key = self._weights_key(plan)
+        if key is None:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(derive_seed(plan.seed, "backbone"))
                 return build_backbone(spec, root=root)
-        key = content_digest([spec, plan.root])
         if key not in self._backbones:
             _keep(self._backbones, key, build_backbone(spec, root=root))
         self._backbones.move_to_end(key)
@@ -60,15 +67,76 @@ class Materials:
         return self._tasks[key]
 
     def images(
-        self, task: Task, examples: NDArray[np.int64], preprocessing: Preprocessing, cache_dir: Path
+        self, task: Task, examples: NDArray[np.int64], preprocessing: Preprocessing, plan: TrialPlan
     ) -> ImageStore:
         """Return the store of some of a task's images."""
         size = (preprocessing.image_size, preprocessing.interpolation, preprocessing.mean, preprocessing.std)
-        key = content_digest([task.images.digest, examples.tolist(), size, cache_dir])
-        if key not in self._stores:
-            _keep(self._stores, key, ImageStore(task.images, examples, preprocessing, cache_dir))
-        self._stores.move_to_end(key)
+        key = content_digest([task.images.digest, examples.tolist(), size, plan.cache_dir, plan.cache_gib])
+        if key in self._stores:
+            self._stores.move_to_end(key)
+            self._stores[key].use()
+        else:
+            _keep(self._stores, key, ImageStore(task.images, examples, preprocessing, _cache(plan)))
         return self._stores[key]
+
+    def features(
+        self, backbone: Backbone, store: ImageStore, plan: TrialPlan, device: torch.device, notes: dict[str, str]
+    ) -> FeatureCache | None:
+        """Return the features of images under the stages that a plan freezes, None where they are not kept.
+
+        Args:
+            backbone: Of this plan, on `device`, frozen.
+            store: The images.
+            plan: The trial's.
+            device: Where the trial trains.
+            notes: `features` in it is set to how they were come by, or why they are not kept.
+        """
+        depth = backbone.freezing_depth
+        weights = self._weights_key(plan)
+        cut = content_digest([weights, depth, store.digest, store.preprocessing, plan.cache_dir])
+        key = content_digest([cut, plan.cache_gib, plan.feature_cache_gib])
+        if weights is not None and key in self._features:
+            self._features.move_to_end(key)
+            notes["features"] = "read from the cache"
+            return self._features[key].used_again()
+        found = open_features(
+            backbone,
+            depth,
+            store,
+            cache=_cache(plan),
+            limit_gib=plan.feature_cache_gib,
+            device=device,
+            digests=None if weights is None else self._stage_digests(weights),
+            costs=None if weights is None else partial(self._costs_of, cut, backbone, store, plan, device),
+            notes=notes,
+        )
+        if weights is not None and found is not None:
+            _keep(self._features, key, found)
+        return found
+
+    def _weights_key(self, plan: TrialPlan) -> str | None:
+        """Return what tells pretrained weights apart; None for random ones, which are a trial's own."""
+        spec = plan.arm.backbone
+        return content_digest([spec, plan.root]) if spec.is_pretrained else None
+
+    def _stage_digests(self, weights: str) -> tuple[str, ...]:
+        if weights not in self._digests:
+            _keep(self._digests, weights, stage_digests(self._backbones[weights]))
+        return self._digests[weights]
+
+    def _costs_of(
+        self, cut: str, backbone: Backbone, store: ImageStore, plan: TrialPlan, device: torch.device, entry_bytes: int
+    ) -> FeatureCosts:
+        """Return what a cut's features cost, measured for the first trial that asks."""
+        if cut not in self._costs:
+            depth = backbone.freezing_depth
+            measured = measure_costs(backbone, depth, store, entry_bytes=entry_bytes, cache=_cache(plan), device=device)
+            self._costs[cut] = measured
+        return self._costs[cut]
+
+
+def _cache(plan: TrialPlan) -> CacheFolder:
+    return CacheFolder(path=Path(plan.cache_dir), limit_gib=plan.cache_gib)
 
 
 def _keep(kept: OrderedDict[str, T], key: str, value: T) -> None:

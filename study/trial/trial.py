@@ -11,7 +11,7 @@ import torch
 
 from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.evaluation import evaluate
-from study.learning.feature_cache import FeatureCache, open_features
+from study.learning.feature_cache import FeatureCache
 from study.learning.loop import Learner, steps_per_epoch
 from study.learning.model import AdaptedModel, adapt
 from study.learning.optimisation import build_optimizer, build_schedule
@@ -166,25 +166,19 @@ class Trial:
         )
 
     def _inputs(self, model: AdaptedModel, task: Task, examples: np.ndarray) -> tuple[Inputs, int]:
-        plan, cache_dir = self.plan, Path(self.plan.cache_dir)
-        store = self.materials.images(task, examples, model.backbone.preprocessing, cache_dir)
-        depth = model.freezing_depth
+        plan, depth = self.plan, model.freezing_depth
+        store = self.materials.images(task, examples, model.backbone.preprocessing, plan)
+        if store.why_not_kept is not None:
+            self.notes["images"] = f"decoded every epoch: {store.why_not_kept}"
         if depth == 0 or plan.feature_cache_gib == 0:
             self.notes["features"] = "nothing is frozen" if depth == 0 else "feature cache is off"
             return store, 0
-        features = open_features(
-            model.backbone,
-            depth,
-            store,
-            cache_dir=cache_dir,
-            limit_gib=plan.feature_cache_gib,
-            device=self.device,
-        )
-        if features is None:
-            self.notes["features"] = f"computed every epoch: larger than feature_cache_gib = {plan.feature_cache_gib}"
-            return store, 0
-        self.notes["features"] = "read from the cache" if features.hit else "computed once and cached"
-        return features, depth
+        notes: dict[str, str] = {}
+        features = self.materials.features(model.backbone, store, plan, self.device, notes)
+        # Tasks with inputs of their own may have come by their features in another way.
+        told = [self.notes["features"]] if "features" in self.notes else []
+        self.notes["features"] = "; ".join(dict.fromkeys([*told, notes["features"]]))
+        return (store, 0) if features is None else (features.on(self.device), depth)
 
     def _measure(self) -> dict[str, float]:
         train: dict[int, dict[str, float]] = {}

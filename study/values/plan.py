@@ -48,7 +48,10 @@ class TrialPlan(Frozen):
     """Folder of the spec: relative paths and the person's own modules are looked for there."""
     cache_dir: str
     """Folder on the node for decoded images and features of frozen stages."""
+    cache_gib: float = 20
+    """Most that the cache folder of the node may hold, in GiB."""
     feature_cache_gib: float
+    """Largest entry of the feature cache, in GiB; 0 turns that cache off."""
     checkpoint: str | None = None
     """Checkpoint folder to go on from, after an interruption."""
 

@@ -54,6 +54,7 @@ class SearchPlanner:
             num_gpus=resources.gpus_per_trial,
             root=str(self.root.resolve()),
             cache_dir=self.cache_dir,
+            cache_gib=resources.cache_gib,
             feature_cache_gib=resources.feature_cache_gib,
             checkpoint=None if checkpoint is None else self.checkpoints.find(checkpoint),
         )

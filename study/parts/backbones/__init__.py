@@ -9,7 +9,7 @@ from study.parts.backbones.building import (
     count_stages,
     list_backbones,
 )
-from study.parts.backbones.digest import weights_digest
+from study.parts.backbones.digest import prefix_digest, stage_digests, weights_digest
 from study.parts.backbones.freezing import freeze, trainable_parameters
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "count_stages",
     "freeze",
     "list_backbones",
+    "prefix_digest",
+    "stage_digests",
     "trainable_parameters",
     "weights_digest",
 ]

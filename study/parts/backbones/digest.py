@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +19,46 @@ _OF_EVERY_MODULE = frozenset(vars(nn.Module()))
 def weights_digest(backbone: Backbone, stop: int) -> str:
     """Return 64 hexadecimal digits of SHA-256 over what stages 0..stop-1 compute in eval mode.
 
+    Args:
+        backbone: On any device.
+        stop: In 0..S.
+    """
+    return prefix_digest(stage_digests(backbone)[:stop])
+
+
+def prefix_digest(stages: Sequence[str]) -> str:
+    """Return the digest of a prefix, given those of its stages."""
+    return hashlib.sha256("|".join(stages).encode()).hexdigest()
+
+
+def stage_digests(backbone: Backbone) -> tuple[str, ...]:
+    """Return 64 hexadecimal digits of SHA-256 for each stage, over what it computes in eval mode.
+
     That is: names, shapes, dtypes and bytes of all parameters and buffers, and the structure: each module's place,
     class, representation, plain attributes and the source file that defines its class.
 
     Args:
         backbone: On any device.
-        stop: In 0..S.
     """
+    return tuple(_stage_digest(stage) for stage in backbone.stages)
+
+
+def _stage_digest(stage: nn.Module) -> str:
     digest = hashlib.sha256()
-    stages = nn.ModuleList(backbone.stages[:stop])
-    for name, module in stages.named_modules():
+    for name, module in stage.named_modules():
         digest.update(f"{name}|{type(module).__qualname__}|{module.extra_repr()}|{_settings(module)}|".encode())
-    for source in sorted(_source_digest(kind) for kind in {type(module) for module in stages.modules()}):
+    for source in sorted(_source_digest(kind) for kind in {type(module) for module in stage.modules()}):
         digest.update(source.encode())
-    tensors = [*stages.named_parameters(remove_duplicate=False), *stages.named_buffers(remove_duplicate=False)]
+    tensors = [*stage.named_parameters(remove_duplicate=False), *stage.named_buffers(remove_duplicate=False)]
     for name, tensor in tensors:
         digest.update(f"{name}|{tuple(tensor.shape)}|{tensor.dtype}|".encode())
         digest.update(_bytes(tensor))
     return digest.hexdigest()
 
 
-def _bytes(tensor: Tensor) -> bytes:
+def _bytes(tensor: Tensor) -> memoryview:
     flat = tensor.detach().cpu().contiguous().reshape(-1)
-    return flat.view(torch.uint8).numpy().tobytes()
+    return flat.view(torch.uint8).numpy().data
 
 
 def _settings(module: nn.Module) -> str:

@@ -38,8 +38,11 @@ class ResourcesSpec(Frozen):
     """Times that a trial whose worker or node died is tried again, from its last checkpoint."""
     cache_dir: str | None = None
     """Folder on every node for decoded images and features of frozen stages; a temporary one where not given."""
+    cache_gib: float = Field(default=20, ge=0)
+    """Most that the cache folder of a node may hold, in GiB; what was used least recently is removed for what is new.
+    What does not fit is computed again every epoch."""
     feature_cache_gib: float = Field(default=4, ge=0)
-    """Largest entry of the feature cache, in GiB; 0 turns that cache off."""
+    """Largest entry of the feature cache, in GiB; 0 turns that cache off. An entry counts towards `cache_gib`."""
 
     @model_validator(mode="before")
     @classmethod
