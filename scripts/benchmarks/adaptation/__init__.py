@@ -1,0 +1,1 @@
+"""Studies of one pretrained backbone, ours and as a plain Ray Tune function trainable."""
