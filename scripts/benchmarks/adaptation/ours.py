@@ -11,7 +11,8 @@ from adaptation.case import Case, Outcome
 from study.orchestration.study import Study
 from study.values.plan import Purpose
 
-_MODULE = """
+FILE = "cells.py"
+MODULE = """
 from pathlib import Path
 from adaptation import data
 
@@ -22,7 +23,7 @@ def cells():
 
 def run(case: Case, folder: Path) -> Outcome:
     """Run the study's trials, two at a time."""
-    (folder / "cells.py").write_text(_MODULE)
+    (folder / FILE).write_text(MODULE)
     shared = case.study == "shared_representation"
     tasks = ("defect", "type") if shared else ("defect",)
     spec = study.StudySpec.model_validate(
@@ -30,7 +31,7 @@ def run(case: Case, folder: Path) -> Outcome:
             "name": "benchmark",
             "protocols": ["shared_representation" if shared else "fine_tuning"],
             "backbones": [{"source": "resnet18", "weights": data.WEIGHTS, "image_size": data.IMAGE_SIZE}],
-            "tasks": [{"name": t, "data": "cells.py:cells", "target": t, "metric": "accuracy"} for t in tasks],
+            "tasks": [{"name": t, "data": f"{FILE}:cells", "target": t, "metric": "accuracy"} for t in tasks],
             "search": {
                 "trials": case.trials,
                 "space": f"adaptation.space:{case.study}",
