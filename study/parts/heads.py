@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
+from study.parts.dropout import Dropout
+
 
 def build_head(*, feature_width: int, output_width: int, depth: int, width: int, dropout: float) -> nn.Sequential:
     """Build a multi-layer perceptron from features (N, feature_width) to logits (N, output_width).
@@ -17,6 +19,6 @@ def build_head(*, feature_width: int, output_width: int, depth: int, width: int,
     """
     layers: list[nn.Module] = []
     for _ in range(depth):
-        layers += [nn.Dropout(dropout), nn.Linear(feature_width, width), nn.ReLU()]
+        layers += [Dropout(dropout), nn.Linear(feature_width, width), nn.ReLU()]
         feature_width = width
-    return nn.Sequential(*layers, nn.Dropout(dropout), nn.Linear(feature_width, output_width))
+    return nn.Sequential(*layers, Dropout(dropout), nn.Linear(feature_width, output_width))

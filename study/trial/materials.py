@@ -30,6 +30,9 @@ _KEPT = 4
 """Backbones, task sets, image stores and features kept a process: an actor goes from arm to arm, back and forth."""
 
 
+_CPU = torch.device("cpu")
+
+
 class Materials:
     """Builds what a trial needs, keeping the most recently used of what does not depend on the trial."""
 
@@ -41,19 +44,23 @@ class Materials:
         self._digests: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._costs: dict[str, FeatureCosts] = {}
 
-    def backbone(self, plan: TrialPlan) -> Backbone:
+    def backbone(self, plan: TrialPlan, device: torch.device = _CPU) -> Backbone:
         """Return a backbone of the plan's own to train; random weights are drawn from the trial's seed.
 
         Where nothing of it is trained, all plans share one.
+
+        Args:
+            plan: The trial's.
+            device: Where the backbone is to be; the same for all plans of a process.
         """
         spec, root = plan.arm.backbone, Path(plan.root)
         key = self._weights_key(plan)
         if key is None:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(derive_seed(plan.seed, "backbone"))
-                return build_backbone(spec, root=root)
+                return _placed(build_backbone(spec, root=root), device)
         if key not in self._backbones:
-            _keep(self._backbones, key, build_backbone(spec, root=root))
+            _keep(self._backbones, key, _placed(build_backbone(spec, root=root), device))
         self._backbones.move_to_end(key)
         shared = self._backbones[key]
         return shared if plan.hyperparameters.freezing_depth == shared.num_stages else copy.deepcopy(shared)
@@ -137,6 +144,11 @@ class Materials:
 
 def _cache(plan: TrialPlan) -> CacheFolder:
     return CacheFolder(path=Path(plan.cache_dir), limit_gib=plan.cache_gib)
+
+
+def _placed(backbone: Backbone, device: torch.device) -> Backbone:
+    """Return a backbone on its device, channels last: the layout in which convolutions are fastest, CPU or GPU."""
+    return backbone.to(device).to(memory_format=torch.channels_last)
 
 
 def _keep(kept: OrderedDict[str, T], key: str, value: T) -> None:

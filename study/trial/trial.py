@@ -127,10 +127,10 @@ class Trial:
 
     def _build_learner(self) -> Learner:
         plan, values = self.plan, self.plan.hyperparameters
-        backbone = self.materials.backbone(plan)
+        backbone = self.materials.backbone(plan, self.device)
         torch.manual_seed(derive_seed(plan.seed, "heads"))
-        # Channels last: the layout in which convolutions are fastest, on CPU as on GPU.
-        model = adapt(backbone, self.tasks, values).to(self.device).to(memory_format=torch.channels_last)
+        model = adapt(backbone, self.tasks, values)
+        model.heads.to(self.device)
         if not self.ranks.alone:
             synchronize_batch_norm(model, self.device)
         streams = [self._stream(model, group) for group in group_tasks(self.tasks)]

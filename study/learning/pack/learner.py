@@ -29,8 +29,7 @@ class PackLearner:
 
     Every model keeps its own order of examples, dropout, label smoothing, task weights, learning rates and weight
     decay. Batched products take the place of one product a model (as HFTA: Wang et al., 2021, Horizontally Fused
-    Training Array), so that results equal those of the models alone up to rounding. On a GPU dropout draws
-    other, equally random, masks.
+    Training Array), so that results equal those of the models alone up to rounding.
     """
 
     def __init__(self, learners: Sequence[Learner], values: Sequence[Hyperparameters]) -> None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from study.learning.pack.stacked_parameter import StackedParameter
+from study.parts.dropout import Dropout, draw_stacked, dropped
 
 
 class StackedHeads:
@@ -27,7 +28,7 @@ class StackedHeads:
         """Stack the models' own, as `build_head` makes them."""
         linears = [[layer for layer in head.modules() if isinstance(layer, nn.Linear)] for head in heads]
         layers = list(zip(*linears, strict=True))
-        dropout = [next(layer.p for layer in head.modules() if isinstance(layer, nn.Dropout)) for head in heads]
+        dropout = [next(layer.share for layer in head.modules() if isinstance(layer, Dropout)) for head in heads]
         return cls(
             [StackedParameter.of([linear.weight for linear in layer]) for layer in layers],
             [StackedParameter.of([linear.bias for linear in layer]) for layer in layers],
@@ -52,7 +53,9 @@ class StackedHeads:
         hidden = features
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             hidden = self._dropped(torch.relu(hidden) if layer else hidden, layer, generators)
-            hidden = torch.baddbmm(bias.value.unsqueeze(1), hidden, weight.value.transpose(1, 2))
+            # Weights times columns: heads have few outputs, and backward is then four times as fast (2 of 512 inputs).
+            columns = torch.baddbmm(bias.value.unsqueeze(2), weight.value, hidden.transpose(1, 2))
+            hidden = columns.transpose(1, 2)
         return hidden
 
     @torch.inference_mode()
@@ -70,13 +73,8 @@ class StackedHeads:
         return hidden
 
     def _dropped(self, hidden: Tensor, layer: int, generators: Sequence[torch.Generator]) -> Tensor:
-        """Drop inputs of a layer, each model by its own mask: the one that `nn.Dropout` would draw for it alone."""
+        """Drop inputs of a layer, each model by its own draws: those that it would make alone."""
         if not any(self._dropout):
             return hidden
-        mask = torch.ones_like(hidden, requires_grad=False)
-        for position, (share, generator) in enumerate(zip(self._dropout, generators, strict=True)):
-            if share > 0:
-                width = self.weights[layer].sources[position].shape[1]
-                drawn = hidden.new_empty(hidden.shape[1], width).bernoulli_(1 - share, generator=generator)
-                mask[position, :, :width] = drawn.div_(1 - share)
-        return hidden * mask
+        widths = [source.shape[1] for source in self.weights[layer].sources]
+        return dropped(hidden, draw_stacked(hidden.shape[1], widths, self._dropout, generators), self._dropout)
