@@ -1,0 +1,92 @@
+"""What a study's processes hold in memory, and whether it grows with the number of trials.
+
+Linear probes of a ResNet-18 on cached features, as `against_ray_tune.py` runs them. A row compares a study with the
+smallest one: a ratio near 1 says that memory does not grow.
+
+    python scripts/benchmarks/memory.py [--quick] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psutil
+from adaptation import data
+from adaptation.case import Case
+
+HERE = Path(__file__).resolve().parent
+INTERVAL_S = 0.5
+_MIB = 2**20
+
+
+def main() -> None:
+    """Run the benchmark and print its table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="10 and 100 trials only")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there")
+    options = parser.parse_args()
+    counts = (10, 100) if options.quick else (10, 100, 1000)
+    found = {count: _peaks(Case(study="linear_probe", trials=count, epochs=3)) for count in counts}
+    rows: list[dict[str, Any]] = []
+    for count in counts[1:]:
+        for process, peak in found[count].items():
+            few = found[counts[0]][process]
+            name = f"{process}, MiB: {count} trials, or {counts[0]}"
+            rows.append({"name": name, "ours": peak, "theirs": few, "ratio": few / peak})
+            print(f"{name:60} {peak:8.0f} {few:8.0f} {few / peak:6.2f}", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=2) + "\n")
+
+
+def _peaks(case: Case) -> Mapping[str, float]:
+    """Run a study and return the largest memory seen of each kind of process, in MiB."""
+    peaks: defaultdict[str, float] = defaultdict(float)
+    with tempfile.TemporaryDirectory(prefix="memory-", ignore_cleanup_errors=True) as folder:
+        data.write(Path(folder))
+        paths = os.pathsep.join([str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
+        command = [sys.executable, "-W", "ignore", "-m", "adaptation", "ours", folder, json.dumps(asdict(case))]
+        with subprocess.Popen(
+            command,
+            cwd=HERE,
+            env={**os.environ, "PYTHONPATH": paths},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as driver:
+            while driver.poll() is None:
+                for kind, size in _sizes(psutil.Process(driver.pid)).items():
+                    peaks[kind] = max(peaks[kind], size / _MIB)
+                time.sleep(INTERVAL_S)
+        if driver.returncode != 0:
+            raise SystemExit(f"the study of {case.trials} trials failed")
+    return peaks
+
+
+def _sizes(driver: psutil.Process) -> dict[str, float]:
+    """Return what the driver and its largest worker hold of their own, and what is shared in the object store."""
+    sizes: defaultdict[str, float] = defaultdict(float)
+    for process in [driver, *driver.children(recursive=True)]:
+        try:
+            memory, name = process.memory_info(), " ".join(process.cmdline()[:1])
+        except psutil.Error:
+            continue
+        kind = "driver" if process.pid == driver.pid else "worker" if name.startswith("ray::") else None
+        if kind is not None:
+            sizes[kind] = max(sizes[kind], memory.rss - memory.shared)
+        if "raylet" in name:
+            sizes["object store"] = max(sizes["object store"], memory.shared)
+    return sizes
+
+
+if __name__ == "__main__":
+    main()
