@@ -79,6 +79,12 @@ class Visitor(threading.Thread):
         except Exception as error:
             self.error = error
 
+    def wait_for(self, num_answers: int) -> None:
+        """Let the visitor see as many pages, whatever else the machine does."""
+        limit = time.monotonic() + 120
+        while self.num_answers < num_answers and self.error is None and time.monotonic() < limit:
+            time.sleep(0.01)
+
     def leave(self) -> None:
         self._enough.set()
         self.join(120)
@@ -115,6 +121,8 @@ def test_a_running_study_writes_on_while_the_dashboard_is_looked_at(bench, train
         state = TrialState.PRUNED if done.plan.number % 3 == 1 else TrialState.COMPLETE
         source.finish(done.ended(state, at=time.time()))
         num_written += 1
+        for visitor in visitors:
+            visitor.wait_for(num_written)
         record = following(source)
     for visitor in visitors:
         visitor.leave()
@@ -122,7 +130,7 @@ def test_a_running_study_writes_on_while_the_dashboard_is_looked_at(bench, train
     assert num_written == NUM_TRIALS * 2
     for visitor in visitors:
         assert visitor.error is None
-        assert visitor.num_answers > 3, f"{visitor.num_answers} answers"
+        assert visitor.num_answers >= num_written
     shown = trials_shown(address)
     for _ in range(60):  # the dashboard itself looks again only every few seconds
         if all(len(trials) == NUM_TRIALS and "Running" not in trials.values() for trials in shown.values()):
