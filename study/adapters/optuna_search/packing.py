@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from study.values.plan import TrialPlan
 from study.values.spec import Sampler, StudySpec
@@ -23,13 +24,21 @@ def pack_together(one: TrialPlan, other: TrialPlan) -> bool:
     return one.arm == other.arm and is_packable(one) and is_packable(other)
 
 
-def pack_size(spec: StudySpec, *, num_asked: int, num_left: int, num_places: int) -> int:
-    """Return how many trials an arm's next pack holds.
+class PackSize(NamedTuple):
+    """The most that a pack may hold."""
+
+    of_drawn: int
+    """Trials that were drawn before, in a run that was interrupted."""
+    of_new: int
+    """Trials, where more are drawn for it."""
+
+
+def pack_size(spec: StudySpec, *, num_asked: int, num_left: int, num_places: int) -> PackSize:
+    """Return how many trials an arm's next pack may hold.
 
     The trials of a pack are drawn without knowing each other's results, which costs TPE, though not random or grid
-    search, some of what it knows: so a pack has no more trials than TPE would draw at random anyway, or than a
-    fraction of those it knows. It depends on nothing that is measured: with one place the same spec and seed give the
-    same packs.
+    search, some of what it knows: so no more are drawn than TPE would draw at random anyway, or than a fraction of
+    those it knows. It depends on nothing that is measured: with one place the same spec and seed give the same packs.
 
     Args:
         spec: Says which sampler, and the most that a pack may hold.
@@ -38,7 +47,7 @@ def pack_size(spec: StudySpec, *, num_asked: int, num_left: int, num_places: int
         num_places: Packs that run at once.
     """
     size = min(spec.resources.trials_per_pack or MAX_TRIALS, math.ceil(num_left / num_places))
-    if spec.search.sampler is Sampler.TPE:
-        num_random = spec.search.startup_trials - (num_asked - 1)
-        size = min(size, max(num_random, num_asked // _SHARE))
-    return max(1, size)
+    if spec.search.sampler is not Sampler.TPE:
+        return PackSize(size, size)
+    num_random = spec.search.startup_trials - (num_asked - 1)
+    return PackSize(size, max(1, min(size, max(num_random, num_asked // _SHARE))))

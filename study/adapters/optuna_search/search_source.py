@@ -10,7 +10,7 @@ from optuna.storages import BaseStorage
 
 from study.adapters.checkpoint_shelf import CheckpointHome
 from study.adapters.optuna_search.arm_study import ArmStudy, AskedTrial
-from study.adapters.optuna_search.packing import is_packable, pack_size, pack_together
+from study.adapters.optuna_search.packing import PackSize, is_packable, pack_size, pack_together
 from study.adapters.optuna_search.planner import SearchPlanner
 from study.adapters.optuna_search.space import Space
 from study.adapters.source import Cost, TrialSource, no_difference
@@ -83,7 +83,7 @@ class SearchSource(TrialSource):
             return []
         records = [first]
         size = self._pack_size(first.plan, num_places)
-        while len(records) < size:
+        while len(records) < (size.of_drawn if self._waiting else size.of_new):
             record = self._waiting.pop(0) if self._waiting else self._take(first.plan.arm.id)
             if record is None:
                 break
@@ -114,9 +114,9 @@ class SearchSource(TrialSource):
         arm_study = self._arms[record.plan.arm.id]
         arm_study.finish(record.plan.arm_number, record.state, record.objective, record.reason)
 
-    def _pack_size(self, plan: TrialPlan, num_places: int) -> int:
+    def _pack_size(self, plan: TrialPlan, num_places: int) -> PackSize:
         if not is_packable(plan):
-            return 1
+            return PackSize(1, 1)
         num_left = 1 + len(self._waiting) + sum(max(0, self._left(arm_id)) for arm_id in self._num_left)
         num_asked = self._arms[plan.arm.id].num_asked
         return pack_size(self._spec, num_asked=num_asked, num_left=num_left, num_places=num_places)

@@ -83,10 +83,11 @@ def test_a_backbone_of_random_weights_is_another_for_every_trial(bench: Any, tra
     assert [len(pack) for pack in packs(source, trained)] == [1, 1, 1]
 
 
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
 def test_trials_of_an_interrupted_pack_go_on_from_their_checkpoints_or_together_from_the_start(
-    bench: Any, trained: Any
+    bench: Any, trained: Any, sampler: str
 ) -> None:
-    whole = spec(bench, search={"sampler": "random", "trials": 6})
+    whole = spec(bench, search={"sampler": sampler, "startup_trials": 6, "trials": 6})
     pack = bench.source(whole).next()
     assert len(pack) == 6
     (bench.root / "study/checkpoints/x/1").mkdir(parents=True)
@@ -100,4 +101,4 @@ def test_trials_of_an_interrupted_pack_go_on_from_their_checkpoints_or_together_
 
 
 def test_the_size_of_a_pack_is_at_least_one(bench: Any) -> None:
-    assert pack_size(spec(bench, search={"startup_trials": 0}), num_asked=1, num_left=1, num_places=8) == 1
+    assert pack_size(spec(bench, search={"startup_trials": 0}), num_asked=1, num_left=1, num_places=8) == (1, 1)
