@@ -1,0 +1,67 @@
+"""What an actor reports of a pack step by step: every member by itself, and no more of one that was dropped."""
+
+from pathlib import Path
+
+import pytest
+from builders import arms, plan
+
+from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, TRIAL
+from study.adapters.tune.trainable import TuneTrial
+
+OWN = Path(__file__).parents[2] / "own"
+
+
+@pytest.fixture
+def config(tmp_path):
+    [arm] = arms(
+        protocols=["fine_tuning"],
+        backbones=["parts.py:small_net"],
+        tasks=[{"name": "digit", "data": "parts.py:two_labels", "target": "digit"}],
+    )
+    frozen = plan().hyperparameters.model_copy(update={"freezing_depth": 3, "head_learning_rate": 0.01})
+    configurations = [frozen, frozen.model_copy(update={"batch_size": 100_000}), frozen]
+    common = {"arm": arm, "root": str(OWN), "cache_dir": str(tmp_path / "cache")}
+    plans = [
+        plan(number, seed=number, hyperparameters=values, **common) for number, values in enumerate(configurations)
+    ]
+    return {PLANS: [one.model_dump_json() for one in plans], MEMBERS: [one.folder for one in plans]}
+
+
+def epochs(result):
+    return {member[TRIAL]: member.get(EPOCH) for member in result[MEMBERS]}
+
+
+def test_every_member_is_reported_and_one_that_fails_no_more(config):
+    first, refused, last = config[MEMBERS]
+    trainable = TuneTrial(config)
+    result = trainable.train()
+    assert epochs(result) == {first: 1, refused: None, last: 1}
+    assert "batch_size = 100000" in next(m[FAILURE] for m in result[MEMBERS] if m[TRIAL] == refused)
+    assert not result["done"]
+    assert epochs(trainable.train()) == {first: 2, last: 2}
+    trainable.drop([0])
+    result = trainable.train()
+    assert epochs(result) == {last: 3}
+    assert result["done"]
+
+
+def test_an_actor_that_died_goes_on_from_the_packs_checkpoint(config, tmp_path):
+    first, _, last = config[MEMBERS]
+    undisturbed = TuneTrial(config)
+    undisturbed.train()
+    undisturbed.save_checkpoint(str(tmp_path / "saved"))
+    resumed = TuneTrial(config)
+    resumed.load_checkpoint(str(tmp_path / "saved"))
+    expected, again = undisturbed.train(), resumed.train()
+    known = {member[TRIAL]: member[OBJECTIVE] for member in expected[MEMBERS]}
+    found = {member[TRIAL]: member[OBJECTIVE] for member in again[MEMBERS] if OBJECTIVE in member}
+    assert found == pytest.approx(known)
+    assert {first: 2, last: 2}.items() <= epochs(again).items()
+
+
+def test_an_actor_goes_from_a_pack_to_a_single_trial(config):
+    trainable = TuneTrial(config)
+    trainable.train()
+    alone = {PLANS: config[PLANS][2:], MEMBERS: config[MEMBERS][2:]}
+    assert trainable.reset_config(alone)
+    assert epochs(trainable.train()) == {config[MEMBERS][2]: 1}
