@@ -15,9 +15,10 @@ from adaptation.case import Case
 
 
 def main() -> None:
-    """Run it on a Ray of two CPUs."""
+    """Run it, on a Ray of two CPUs where the side needs one."""
     side, folder, case = sys.argv[1], Path(sys.argv[2]), Case(**json.loads(sys.argv[3]))
-    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    if side != "plain_optuna":
+        ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     outcome = importlib.import_module(f"adaptation.{side}").run(case, folder)
     ray.shutdown()
     print(json.dumps(asdict(outcome)))

@@ -1,25 +1,18 @@
-"""A study as Ray Tune's documentation writes it: a function that loads the model, freezes, and runs all of it."""
+"""A study as Ray Tune's documentation writes it: a function trainable and OptunaSearch."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import optuna
-import torch
-import torchvision
 from ray import tune
 from ray.tune.search.optuna import OptunaSearch
-from torch import Tensor, nn
-from torch.utils.data import DataLoader, TensorDataset
 
-from adaptation import data, space
+from adaptation import space
 from adaptation.case import Case, Outcome
-
-_MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
-_STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+from adaptation.training import accuracies
 
 
 class Ends(tune.Callback):  # type: ignore[misc]
@@ -34,106 +27,19 @@ class Ends(tune.Callback):  # type: ignore[misc]
         self.best.append(max([trial.last_result["accuracy"], *self.best[-1:]]))
 
 
-class Network(nn.Module):
-    """ResNet-18 with a head a task."""
-
-    def __init__(self, folder: Path, config: dict[str, Any], num_tasks: int) -> None:
-        super().__init__()
-        self.backbone = torchvision.models.resnet18()
-        self.backbone.load_state_dict(torch.load(folder / data.WEIGHTS, weights_only=True))
-        self.backbone.fc = nn.Identity()
-        backbone = self.backbone
-        stem = nn.ModuleList([backbone.conv1, backbone.bn1])
-        groups = [stem, backbone.layer1, backbone.layer2, backbone.layer3, backbone.layer4]
-        self.frozen = groups[: config["freezing_depth"]]
-        for group in self.frozen:
-            group.requires_grad_(False)
-        self.heads = nn.ModuleList(_head(config) for _ in range(num_tasks))
-
-    def train(self, mode: bool = True) -> Network:
-        super().train(mode)
-        for group in self.frozen:
-            group.eval()
-        return self
-
-    def forward(self, images: Tensor) -> list[Tensor]:
-        features = self.backbone(images)
-        return [head(features) for head in self.heads]
-
-
-def _head(config: dict[str, Any]) -> nn.Sequential:
-    layers: list[nn.Module] = [nn.Dropout(config["dropout"])]
-    width = 512
-    if config["head_depth"]:
-        layers += [nn.Linear(width, config["head_width"]), nn.ReLU(), nn.Dropout(config["dropout"])]
-        width = config["head_width"]
-    return nn.Sequential(*layers, nn.Linear(width, 2))
-
-
-class Examples:
-    """Batches of one split."""
-
-    def __init__(self, folder: Path, tasks: Sequence[str], part: slice, **how: Any) -> None:
-        pixels, labels = data.read(folder)
-        order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))[part]
-        targets = torch.stack([torch.from_numpy(labels[task]) for task in tasks], dim=1)
-        self._loader = DataLoader(TensorDataset(torch.from_numpy(pixels)[order], targets[order]), **how)
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        for images, targets in self._loader:
-            yield (images / 255 - _MEAN) / _STD, targets
-
-
-def _optimizer(network: Network, config: dict[str, Any]) -> torch.optim.Optimizer:
-    groups: list[dict[str, Any]] = [{"params": network.heads.parameters(), "lr": config["head_learning_rate"]}]
-    trained = [parameter for parameter in network.backbone.parameters() if parameter.requires_grad]
-    if trained:
-        groups.append({"params": trained, "lr": config["backbone_learning_rate"]})
-    return torch.optim.AdamW(groups, weight_decay=config["weight_decay"])
-
-
-def _accuracy(network: Network, validation: Examples) -> float:
-    network.eval()
-    hits = []
-    with torch.no_grad():
-        for images, targets in validation:
-            hits += [(output.argmax(1) == targets[:, t]).float() for t, output in enumerate(network(images))]
-    return float(torch.cat(hits).mean())
-
-
-def trainable(case: Case, folder: Path) -> Callable[[dict[str, Any]], None]:
-    """Return the function that Tune calls for each trial."""
-    tasks = ("defect", "type") if case.study == "shared_representation" else ("defect",)
-    num_train, num_validation = int(0.7 * data.NUM_IMAGES), int(0.15 * data.NUM_IMAGES)
-
-    def train(config: dict[str, Any]) -> None:
-        torch.set_num_threads(1)
-        batch_size = config["batch_size"]
-        training = Examples(folder, tasks, slice(num_train), batch_size=batch_size, shuffle=True, drop_last=True)
-        validation = Examples(folder, tasks, slice(num_train, num_train + num_validation), batch_size=128)
-        network = Network(folder, config, len(tasks))
-        optimizer = _optimizer(network, config)
-        for _ in range(case.epochs):
-            network.train()
-            for images, targets in training:
-                outputs = network(images)
-                loss = sum(nn.functional.cross_entropy(output, targets[:, t]) for t, output in enumerate(outputs))
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-            tune.report({"accuracy": _accuracy(network, validation)})
-
-    return train
-
-
 def run(case: Case, folder: Path) -> Outcome:
     """Run the study's trials, two at a time."""
+
+    def train(config: dict[str, Any]) -> None:
+        for accuracy in accuracies(case, folder, config):
+            tune.report({"accuracy": accuracy})
+
     ends = Ends()
     sampler = None if case.study == "linear_probe" else optuna.samplers.GridSampler(space.GRID, seed=0)
     search = OptunaSearch(getattr(space, case.study), metric="accuracy", mode="max", sampler=sampler)
     began = time.monotonic()
     tune.Tuner(
-        tune.with_resources(trainable(case, folder), {"cpu": 1}),
+        tune.with_resources(train, {"cpu": 1}),
         tune_config=tune.TuneConfig(metric="accuracy", mode="max", search_alg=search, num_samples=case.trials),
         run_config=tune.RunConfig(storage_path=str(folder / "plain"), callbacks=[ends], verbose=0),
     ).fit()
