@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from pyarrow.fs import FileInfo, FileSelector, FileType
 
@@ -18,6 +19,8 @@ CONTACT_S = 20.0
 """Seconds in which a URL has to answer at first contact."""
 _PIECE = 8 * 2**20
 """Bytes copied at once."""
+_TRIES = 10
+"""To read an object that is replaced meanwhile."""
 
 
 class Version(NamedTuple):
@@ -67,14 +70,19 @@ class ObjectStore:
         return bool(self._files(name))
 
     def read(self, name: str) -> bytes | None:
-        """Return an object's content; None where there is none."""
+        """Return an object's content; None where there is none.
+
+        Raises:
+            StoreError: If it cannot be read, or is replaced faster than it can be.
+        """
+        content = io.BytesIO()
         try:
-            with self._told("read", name), self.filesystem.open_input_stream(self._at(name)) as stream:
-                return bytes(stream.read())
+            self._copy_whole(name, content)
         except StoreError as error:
             if isinstance(error.__cause__, FileNotFoundError):
                 return None
             raise
+        return content.getvalue()
 
     def write(self, name: str, content: bytes) -> None:
         """Write an object."""
@@ -90,10 +98,9 @@ class ObjectStore:
         """Bring an object into a file, which is replaced whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"{path.name}.partial")
-        with self._told("read", name):
-            with self.filesystem.open_input_stream(self._at(name)) as stream, partial.open("wb") as file:
-                shutil.copyfileobj(stream, file, _PIECE)
-            partial.replace(path)
+        with partial.open("wb") as file:
+            self._copy_whole(name, file)
+        partial.replace(path)
 
     def download_folder(self, name: str, folder: Path) -> None:
         """Bring all objects below a name into a folder, which is made even if there are none."""
@@ -130,6 +137,22 @@ class ObjectStore:
             self.filesystem.create_dir(str(PurePosixPath(self._at(name)).parent))
         with self.filesystem.open_output_stream(self._at(name)) as stream:
             yield stream
+
+    def _copy_whole(self, name: str, target: IO[bytes]) -> None:
+        """Copy an object's content as it is at one moment.
+
+        A store is read in several requests, between which another process may replace the object: what was read is
+        then the beginning of one content and the size of another.
+        """
+        for _ in range(_TRIES):
+            before = self.version(name)
+            target.seek(0)
+            target.truncate()
+            with self._told("read", name), self.filesystem.open_input_stream(self._at(name)) as stream:
+                shutil.copyfileobj(stream, target, _PIECE)
+            if before is not None and before == self.version(name) and before.size == target.tell():
+                return
+        raise StoreError(f"cannot read {name} at {self.url}: it is replaced again and again while it is read")
 
     @contextmanager
     def _told(self, verb: str, name: str) -> Iterator[None]:

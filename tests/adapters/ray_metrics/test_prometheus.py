@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -87,6 +88,7 @@ class Monitored:
         self._processes: list[subprocess.Popen] = []
         self.actors: dict[str, dict] = {}
         self.titles: set[str] = set()
+        self._is_ours: dict[int, bool] = {}
         try:
             self._start_ray()
             self._start_prometheus()
@@ -149,14 +151,21 @@ class Monitored:
             if time.monotonic() - looked_at > 1:
                 self.actors.update(json.loads(self.seen_by_dashboard("/logical/actors"))["data"]["actors"])
                 looked_at = time.monotonic()
-            for actor in self.actors.values():
-                self._note_title(actor["pid"])
-            time.sleep(0.02)
+            self._note_titles()
+            time.sleep(0.005)  # an epoch takes little longer
         assert study.returncode == 0, (self.folder / "study.txt").read_text()[-4000:]
 
-    def _note_title(self, pid: int) -> None:
-        with contextlib.suppress(OSError):
-            self.titles.add(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip())
+    def _note_titles(self) -> None:
+        """Note what the workers of this Ray are called now."""
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.pid not in self._is_ours:
+                    parent = process.parent()
+                    self._is_ours[process.pid] = parent is not None and any(
+                        str(self.ray_folder) in part for part in parent.cmdline()
+                    )
+                if self._is_ours[process.pid]:
+                    self.titles.add(" ".join(process.cmdline()).strip())
 
     def seen_by_dashboard(self, path: str, *, token: str | None = TOKEN) -> str:
         return get(self.dashboard + path, {"Authorization": f"Bearer {token}"} if token else {})
