@@ -56,7 +56,7 @@ class TrialPack:
             outcomes: dict[int, Outcome] = {**self._failures}
             self._failures = {}
             for numbers, learner in self._stacked():
-                outcomes.update(self._train(numbers, learner))
+                outcomes.update(self._train_or_fail(list(numbers), learner))
             self.drop([number for number, trial in self._trials.items() if trial.epoch == trial.plan.epochs])
             yield outcomes
 
@@ -100,6 +100,14 @@ class TrialPack:
     def _stack(self, numbers: Sequence[int]) -> PackLearner:
         trials = [self._trials[number] for number in numbers]
         return PackLearner([trial.learner for trial in trials], [trial.plan.hyperparameters for trial in trials])
+
+    def _train_or_fail(self, numbers: list[int], learner: PackLearner) -> Mapping[int, Outcome]:
+        """Train an epoch; what goes wrong in the program itself is the outcome of all that are in it."""
+        try:
+            return self._train(numbers, learner)
+        except Exception as error:
+            self.drop(numbers)
+            return dict.fromkeys(numbers, error)
 
     def _train(self, numbers: list[int], learner: PackLearner) -> Mapping[int, Outcome]:
         began = time.monotonic()

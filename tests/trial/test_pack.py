@@ -96,6 +96,24 @@ def test_a_trial_that_cannot_be_set_up_fails_alone(tmp_path):
     assert "batch_size = 100000" in str(refused[0])
 
 
+def test_a_pack_whose_features_are_not_kept_gives_the_same(tmp_path):
+    planned = plans(tmp_path, VARIED[:2], feature_cache_gib=1e-6)
+    for one, plan in zip(by_trial(TrialPack(planned), 2), planned, strict=True):
+        assert "larger than feature_cache_gib" in one[0].notes["features"]
+        assert_close([record.metrics for record in one], metrics(plan))
+
+
+def test_what_goes_wrong_in_the_program_is_said_of_all_that_are_in_it(tmp_path):
+    planned = plans(tmp_path, [{}, {}, {"batch_size": 16}])
+    pack = TrialPack(planned)
+    (numbers, learner), _ = pack._stacked()
+    assert numbers == [0, 1]
+    learner._weights = learner._weights[:, :0]
+    first, second, other = by_trial(pack, 3)
+    assert [type(outcome) for outcome in (*first, *second)] == [RuntimeError, RuntimeError]
+    assert_close([record.metrics for record in other], metrics(planned[2]))
+
+
 def test_dropped_trials_train_no_further_and_change_nothing_for_the_rest(tmp_path):
     planned = plans(tmp_path, [*VARIED, {"batch_size": 16}], epochs=3)
     pack = TrialPack(planned)

@@ -16,7 +16,8 @@ from study.learning.stream import Stream
 from study.parts.objectives import StackedObjective
 from study.values.hyperparameters import Hyperparameters
 
-_BATCH_SIZE = 1024
+_BATCH_SIZE, _NUM_IMAGES = 1024, 128
+"""Features read at once, and images run through the backbone at once."""
 
 
 def pack_key(values: Hyperparameters) -> tuple[object, ...]:
@@ -77,7 +78,7 @@ class PackLearner:
     def measure(self, stream: Stream, rows: Tensor) -> list[dict[int, dict[str, float]]]:
         """Return each model's metrics on some rows, by task."""
         measured: list[dict[int, dict[str, float]]] = [{} for _ in self._learners]
-        batches = [stream.inputs.batch(batch, self._device) for batch in torch.split(rows, _BATCH_SIZE)]
+        batches = self._features(stream, rows)
         for position, task in enumerate(stream.tasks):
             outputs = torch.cat([self._heads[task].outputs(batch) for batch in batches], dim=1)
             metrics = self._objectives[task].measure(outputs, stream.labels[position, rows])
@@ -127,9 +128,17 @@ class PackLearner:
         for batch in zip(*orders, strict=True):
             yield batch[0][0], torch.stack([rows for _, rows in batch])
 
+    @torch.no_grad()
+    def _features(self, stream: Stream, rows: Tensor) -> list[Tensor]:
+        """Return the features of rows, part by part; run through the backbone where they are not kept."""
+        model = self._learners[0].model
+        size = _BATCH_SIZE if stream.start == model.freezing_depth else _NUM_IMAGES
+        parts = torch.split(rows, size)
+        return [model.features(stream.inputs.batch(part, self._device), stream.start) for part in parts]
+
     def _losses(self, stream: Stream, rows: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
         """Return L_t of each of the stream's tasks and each model, shape (tasks, models)."""
-        flat = stream.inputs.batch(rows.flatten(), self._device)
+        flat = torch.cat(self._features(stream, rows.flatten()))
         features = flat.reshape(*rows.shape, flat.shape[-1])
         losses = []
         for position, task in enumerate(stream.tasks):
