@@ -28,8 +28,6 @@ T = TypeVar("T")
 
 _KEPT = 4
 """Backbones, task sets, image stores and features kept a process: an actor goes from arm to arm, back and forth."""
-
-
 _CPU = torch.device("cpu")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ray import tune
 
 from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, RECORD, TEST, TRACEBACK, TRIAL
-from study.adapters.tune.training import Training, training_of
+from study.adapters.tune.training import AloneTraining, Training, training_of
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.errors import TrainingError
 from study.trial.materials import Materials
@@ -57,7 +57,7 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         done = not training.numbers
         is_assessment = self._plans[0].purpose is Purpose.ASSESSMENT
         whole = any(RECORD in member for member in members)
-        if training.scores:
+        if isinstance(training, AloneTraining) and training.scores:
             members[0][TEST] = dict(training.scores)
         return {
             MEMBERS: members,

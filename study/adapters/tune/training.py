@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from study.adapters.remote.fetching import with_checkpoint_here
 from study.adapters.tune.peer_errors import WorkerLostError
@@ -17,40 +17,40 @@ from study.trial.trial import Trial
 from study.values.plan import Purpose, TrialPlan
 
 
-class Training(ABC):
+class Training(Protocol):
     """Trials, by their position, epoch by epoch. What goes wrong in one is its outcome and not raised."""
 
-    scores: Mapping[str, float] = {}
-    """Test metrics of an assessment that has ended."""
-
     @property
-    @abstractmethod
     def numbers(self) -> Sequence[int]:
         """Positions of the trials that go on."""
+        ...
 
-    @abstractmethod
     def epochs(self) -> Iterator[Mapping[int, Outcome]]:
         """Train, yielding what every epoch gave for each trial that trained it.
 
         Raises:
             WorkerLostError: If a worker's process is gone.
         """
+        ...
 
-    @abstractmethod
     def drop(self, numbers: Iterable[int]) -> None:
         """Train some of the trials no further."""
+        ...
 
-    @abstractmethod
     def save(self, folder: Path) -> None:
         """Write a checkpoint."""
+        ...
 
-    @abstractmethod
     def load(self, folder: Path) -> None:
         """Go on from a checkpoint of the same plans."""
+        ...
 
 
-class AloneTraining(Training):
+class AloneTraining:
     """One trial; of several workers, this process is the first."""
+
+    scores: Mapping[str, float] = {}
+    """Test metrics of an assessment that has ended."""
 
     def __init__(self, plan: TrialPlan, materials: Materials, workers: WorkerGroup) -> None:
         """Set the trial up."""
@@ -110,35 +110,6 @@ class AloneTraining(Training):
             yield error
 
 
-class PackTraining(Training):
-    """Several trials that train heads alone."""
-
-    def __init__(self, plans: Sequence[TrialPlan], materials: Materials) -> None:
-        """Set the trials up."""
-        self._pack = TrialPack(plans, materials)
-
-    @property
-    def numbers(self) -> Sequence[int]:
-        """Positions of the trials that go on."""
-        return self._pack.numbers
-
-    def epochs(self) -> Iterator[Mapping[int, Outcome]]:
-        """Train."""
-        return self._pack.epochs()
-
-    def drop(self, numbers: Iterable[int]) -> None:
-        """Train some of the trials no further."""
-        self._pack.drop(numbers)
-
-    def save(self, folder: Path) -> None:
-        """Write a checkpoint of each, in a folder named by its position."""
-        self._pack.save(folder)
-
-    def load(self, folder: Path) -> None:
-        """Go on from a checkpoint."""
-        self._pack.load(folder)
-
-
 def training_of(plans: Sequence[TrialPlan], materials: Materials, workers: WorkerGroup) -> Training:
     """Set up the training of one plan or of a pack's."""
-    return AloneTraining(plans[0], materials, workers) if len(plans) == 1 else PackTraining(plans, materials)
+    return AloneTraining(plans[0], materials, workers) if len(plans) == 1 else TrialPack(plans, materials)
