@@ -67,6 +67,10 @@ class Ledger:
         """Return a live trial's plan."""
         return self._live[key].plan
 
+    def last_checkpoint(self, key: str) -> str | None:
+        """Return where a live trial's last checkpoint lies, relative to the study directory; None if it has none."""
+        return self._live[key].checkpoint
+
     def checkpoint(self, key: str, folder: str) -> None:
         """Note where a live trial's last checkpoint lies, relative to the study directory."""
         self._live[key] = self._live[key].model_copy(update={"checkpoint": folder})
@@ -76,6 +80,11 @@ class Ledger:
     def test(self, key: str, scores: dict[str, float]) -> None:
         """Note an assessment's test metrics."""
         self._live[key] = self._live[key].model_copy(update={"test": scores})
+
+    def death(self, key: str, reason: str) -> None:
+        """Note that the process which trained a live trial died; it is going to start again."""
+        for watcher in self._watchers:
+            watcher.on_death(self._live[key], reason)
 
     def is_whole(self, key: str) -> bool:
         """Whether a trial has trained for all its epochs."""

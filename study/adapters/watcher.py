@@ -22,6 +22,9 @@ class Watcher:
     def on_checkpoint(self, record: TrialRecord) -> None:
         """Hear of a checkpoint: `record.checkpoint` is its folder."""
 
+    def on_death(self, record: TrialRecord, reason: str) -> None:
+        """Hear that the process which trained a trial died; it is going to start again, from its last checkpoint."""
+
     def on_end(self, record: TrialRecord) -> None:
         """Hear of a trial that ended: complete, pruned or failed."""
 

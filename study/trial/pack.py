@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from study.learning.errors import TrainingError
@@ -25,19 +25,25 @@ class TrialPack:
     Trials whose heads and batches have equal shapes make one batched program; there is one for each shape.
     """
 
-    def __init__(self, plans: Sequence[TrialPlan], materials: Materials | None = None) -> None:
+    def __init__(
+        self,
+        plans: Sequence[TrialPlan],
+        materials: Materials | None = None,
+        set_up: Callable[[TrialPlan, Materials], Trial] = Trial,
+    ) -> None:
         """Set the trials up. One that cannot be fails alone, at the first epoch.
 
         Args:
             plans: What to train: one arm, searched trials, all stages frozen.
             materials: Shared by the trials of a process; the pack's own where not given.
+            set_up: Makes a trial of a plan.
         """
         materials = materials or Materials()
         self._trials: dict[int, Trial] = {}
         self._failures: dict[int, Exception] = {}
         for number, plan in enumerate(plans):
             try:
-                self._trials[number] = Trial(plan, materials)
+                self._trials[number] = set_up(plan, materials)
             except Exception as error:
                 self._failures[number] = error
         self._programs: list[tuple[list[int], PackLearner]] | None = None
@@ -75,19 +81,6 @@ class TrialPack:
         self._write_back()
         for number, trial in self._trials.items():
             trial.save(folder / str(number))
-
-    def load(self, folder: Path) -> None:
-        """Go on from what `save` wrote for the same plans; a trial that it left out had ended."""
-        self._programs = None
-        for number, trial in list(self._trials.items()):
-            if not (folder / str(number)).is_dir():
-                self.drop([number])
-                continue
-            try:
-                trial.load(folder / str(number))
-            except Exception as error:
-                self._failures[number] = error
-                self.drop([number])
 
     def _stacked(self) -> list[tuple[list[int], PackLearner]]:
         if self._programs is None:

@@ -38,5 +38,7 @@ def test_a_node_that_goes_is_survived(tmp_path):
     assert outcome["states"] == ["complete"] * 18
     assert len(outcome["assessed"]) == 2
     [before] = outcome["removed_after"]
+    assert "tried again after" in (tmp_path / "run/study.log").read_text()
+    assert "its worker died: The actor" in (tmp_path / "run/study.log").read_text()
     assert len(outcome["started"]) > 18, "what ran on it began again elsewhere"
     assert len({node for _, node, _ in outcome["started"][before + 1 :]}) == 2

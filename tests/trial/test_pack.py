@@ -138,10 +138,12 @@ def test_a_pack_resumes_from_its_checkpoint_and_each_of_its_trials_alone(tmp_pat
     pack.drop([3])
     pack.save(tmp_path / "checkpoint")
 
-    resumed = TrialPack(planned)
-    resumed.load(tmp_path / "checkpoint")
-    assert resumed.numbers == [0, 1, 2]
-    for number, one in enumerate(by_trial(resumed, 4)[:3]):
+    saved = [
+        plan.model_copy(update={"checkpoint": str(tmp_path / "checkpoint" / str(number))})
+        for number, plan in enumerate(planned[:3])
+    ]
+    resumed = TrialPack(saved)
+    for number, one in enumerate(by_trial(resumed, 3)):
         assert [record.epoch for record in one] == [3, 4]
         assert_close([record.metrics for record in one], undisturbed[number][2:])
 

@@ -15,8 +15,8 @@ _SHARE = 4
 
 
 def is_packable(plan: TrialPlan) -> bool:
-    """Whether a trial may be one of a pack: it trains heads alone, on features that others share, from the start."""
-    return plan.trains_heads_only and plan.num_workers == 1 and plan.feature_cache_gib > 0 and plan.checkpoint is None
+    """Whether a trial may be one of a pack: it trains heads alone, on features that others share."""
+    return plan.trains_heads_only and plan.num_workers == 1 and plan.feature_cache_gib > 0
 
 
 def pack_together(one: TrialPlan, other: TrialPlan) -> bool:

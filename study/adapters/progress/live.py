@@ -11,6 +11,7 @@ from rich.live import Live
 
 from study.adapters.progress.drawing import draw
 from study.adapters.progress.state import Progress
+from study.adapters.progress.wording import death_line
 from study.adapters.watcher import Watcher
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, TrialRecord
@@ -40,6 +41,11 @@ class LiveProgress(Watcher):
 
     def on_epoch(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Do nothing: the drawing is refreshed by the clock."""
+
+    def on_death(self, record: TrialRecord, reason: str) -> None:
+        """Write above the drawing why a trial is tried again."""
+        line = death_line(self._progress, record, reason)
+        self._live.console.print(line, markup=False, highlight=False, emoji=False)
 
     def on_end(self, record: TrialRecord) -> None:
         """Count how a trial ended."""

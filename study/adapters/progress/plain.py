@@ -9,7 +9,7 @@ from datetime import datetime
 from rich.console import Console
 
 from study.adapters.progress.state import Progress
-from study.adapters.progress.wording import counts_line, end_line
+from study.adapters.progress.wording import counts_line, death_line, end_line
 from study.adapters.watcher import Watcher
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, TrialRecord
@@ -50,6 +50,10 @@ class PlainProgress(Watcher):
     def on_epoch(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Write the counts if nothing was written for a while."""
         self._heartbeat()
+
+    def on_death(self, record: TrialRecord, reason: str) -> None:
+        """Write why a trial is tried again."""
+        self._write(death_line(self._progress, record, reason), self._clock())
 
     def on_end(self, record: TrialRecord) -> None:
         """Write how a trial ended."""

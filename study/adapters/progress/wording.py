@@ -57,6 +57,13 @@ def end_line(progress: Progress, record: TrialRecord, now: float) -> str:
     return f"[{progress.phase} {progress.ended}/{progress.total}] {plan.arm.id} {plan.id}: {', '.join(said)}"
 
 
+def death_line(progress: Progress, record: TrialRecord, reason: str) -> str:
+    """Return a line about a trial that is going to be tried again."""
+    plan = record.plan
+    where = f"[{progress.phase} {progress.ended}/{progress.total}] {plan.arm.id} {plan.id}"
+    return f"{where}: tried again after {len(record.epochs)}/{plan.epochs} epochs, {reason_line(reason)}"
+
+
 def counts_line(progress: Progress, now: float) -> str:
     """Return a line about where the whole phase stands."""
     counts = [f"{progress.running} running", *(f"{progress.count(state)} {state.value}" for state in ENDED)]

@@ -30,6 +30,10 @@ class TrialLogWatcher(Watcher):
         """Log an epoch."""
         self._write(plan, [epoch_line(plan, epoch)])
 
+    def on_death(self, record: TrialRecord, reason: str) -> None:
+        """Log why a trial is tried again."""
+        self._write(record.plan, reason.splitlines())
+
     def on_end(self, record: TrialRecord) -> None:
         """Log how a trial ended; a failure with its traceback."""
         self._write(record.plan, end_lines(record))

@@ -9,7 +9,9 @@ from ray.tune import Callback
 
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
-from study.adapters.tune.keys import FAILURE, MEMBERS, RECORD, TEST, TRACEBACK, TRIAL
+from study.adapters.tune.death import cause_of_death
+from study.adapters.tune.keys import FAILURE, MEMBERS, NODE, RECORD, TEST, TRACEBACK, TRIAL
+from study.adapters.tune.retries import Retries
 from study.values.records import EpochRecord
 from study.values.states import TrialState
 
@@ -17,15 +19,19 @@ from study.values.states import TrialState
 class LedgerEvents(Callback):  # type: ignore[misc]
     """Translates Tune's events; decides by what happened, not by Tune's status, how a trial ended."""
 
-    def __init__(self, ledger: Ledger, shelf: CheckpointShelf, was_stopped: Callable[[str], bool]) -> None:
+    def __init__(
+        self, ledger: Ledger, retries: Retries, shelf: CheckpointShelf, was_stopped: Callable[[str], bool]
+    ) -> None:
         """Wrap a ledger.
 
         Args:
             ledger: What is told.
+            retries: Told of deaths.
             shelf: Where checkpoints are put.
             was_stopped: Whether the scheduler stopped the trial in that folder.
         """
         self._ledger = ledger
+        self._retries = retries
         self._shelf = shelf
         self._was_stopped = was_stopped
 
@@ -65,9 +71,8 @@ class LedgerEvents(Callback):  # type: ignore[misc]
                 self._ledger.interrupt(key)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """Note that a process died for good."""
-        for key in self._live(trial):
-            self._ledger.end(key, TrialState.FAILED, "its worker died", str(trial.get_error()))
+        """Note that a process died."""
+        self._retries.died(self._live(trial), trial.config[NODE], cause_of_death(trial))
 
     def _live(self, trial: Any) -> list[str]:
         return [key for key in trial.config[MEMBERS] if self._ledger.is_live(key)]

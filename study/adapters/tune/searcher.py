@@ -12,6 +12,7 @@ from study.adapters.ledger import Ledger
 from study.adapters.source import no_difference
 from study.adapters.tune.keys import ARM, MEMBERS, NODE, NUMBER, PLANS
 from study.adapters.tune.placement import Placement
+from study.adapters.tune.retries import Retries
 
 
 class SourceSearcher(Searcher):  # type: ignore[misc]
@@ -22,16 +23,24 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
     and answers is then always the same.
     """
 
-    def __init__(self, ledger: Ledger, rooms: Callable[[], Mapping[str, int]], max_concurrent: int | None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        retries: Retries,
+        rooms: Callable[[], Mapping[str, int]],
+        max_concurrent: int | None,
+    ) -> None:
         """Wrap a ledger.
 
         Args:
             ledger: Where trials come from.
+            retries: Those whose process died; they come first.
             rooms: Of each node, by its id, how many trials it holds now: a cluster grows and shrinks.
             max_concurrent: Trials or packs at once; as many as there is room for where None.
         """
         super().__init__()
         self._ledger = ledger
+        self._retries = retries
         self._rooms = rooms
         self._max_concurrent = max_concurrent
         self._placement = Placement()
@@ -40,7 +49,7 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
 
     def suggest(self, trial_id: str) -> Any:
         """Return the config of the next trial or pack, FINISHED if no more will come, None while there is no room."""
-        rooms = self._rooms()
+        rooms = self._retries.without_doubted(self._rooms())
         capacity = min(sum(rooms.values()), self._max_concurrent or math.inf)
         if len(self._running) >= capacity:
             if capacity > 1:
@@ -48,9 +57,11 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
             return None
         # With one trial at a time or one node the order is the source's own, as on any other machine.
         matters = capacity > 1 and sum(room > 0 for room in rooms.values()) > 1
-        plans = self._ledger.take(self._placement.cost(rooms) if matters else no_difference, int(capacity))
+        cost = self._placement.cost(rooms) if matters else no_difference
+        plans = self._retries.take() or self._ledger.take(cost, int(capacity))
         if not plans:
-            return Searcher.FINISHED
+            # What runs may die, and has to be handed out again then.
+            return None if self._running else Searcher.FINISHED
         self._running.add(trial_id)
         node = self._placement.place(trial_id, plans[0].arm.backbone.name, rooms)
         return {

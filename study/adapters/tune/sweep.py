@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.events import LedgerEvents
 from study.adapters.tune.keys import ARM, NODE, NUMBER, STUDY
 from study.adapters.tune.request import trial_request
+from study.adapters.tune.retries import Retries
 from study.adapters.tune.searcher import SourceSearcher
 from study.adapters.tune.study_trial import StudyTrial
 from study.values.spec import ResourcesSpec
@@ -25,6 +27,8 @@ _ENVIRONMENT = {
     # An arm's own scheduler asks for its metric; a failed trial's last result has none.
     "TUNE_DISABLE_STRICT_METRIC_CHECKING": "1",
     "TUNE_RESULT_BUFFER_LENGTH": "1",
+    # A trial whose process died is tried again, which our own log says.
+    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
     # The summary at the end, and warnings about the deprecated output engine, are replaced by our own progress.
     "RAY_AIR_NEW_OUTPUT": "0",
 }
@@ -53,17 +57,19 @@ def run_sweep(
         time_budget_s: Seconds after which running trials are let go of; None for no limit.
         trainable: What trains a trial; its results have the keys that TuneTrial's have.
     """
+    retries = Retries(ledger, shelf.home, resources.max_failures)
+    # At its end Tune names every trial that did not complete, those too that were tried again and did.
+    logging.getLogger("ray.tune.tune").addFilter(_says_nothing_of_incomplete_trials)
     with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, sum(rooms().values())))}):
         tune.run(
             _placed(trainable, resources),
             config={STUDY: study},
             name=shelf.sweep,
-            search_alg=SourceSearcher(ledger, rooms, resources.max_concurrent_trials),
+            search_alg=SourceSearcher(ledger, retries, rooms, resources.max_concurrent_trials),
             scheduler=scheduler,
-            callbacks=[LedgerEvents(ledger, shelf, scheduler.stopped.__contains__)],
+            callbacks=[LedgerEvents(ledger, retries, shelf, scheduler.stopped.__contains__)],
             num_samples=-1,
             reuse_actors=True,
-            max_failures=resources.max_failures,
             raise_on_failed_trial=False,
             storage_path=shelf.home.folder,
             storage_filesystem=shelf.home.filesystem,
@@ -85,6 +91,10 @@ def _placed(trainable: type[tune.Trainable], resources: ResourcesSpec) -> type[t
 def _trial_name(trial: Any) -> str:
     """Return what the dashboard calls the trial, and its folder: arm and number, unique within a sweep."""
     return f"{trial.config[ARM].replace('/', '-')}-{trial.config[NUMBER]}"
+
+
+def _says_nothing_of_incomplete_trials(line: logging.LogRecord) -> bool:
+    return not line.getMessage().startswith("Trials did not complete")
 
 
 @contextmanager

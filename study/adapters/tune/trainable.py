@@ -27,7 +27,8 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
     """Runs trials of `study.trial` step by step; a step is an epoch.
 
     What goes wrong in a trial is reported as its last result rather than raised: the actor stays fit for the next
-    trial, and only a death of the process or node, which Tune does see, is tried again.
+    trial, and only a death of the process or node, which Tune does see, is tried again. A trial goes on from the
+    checkpoint that its plan names, never from one that Tune restores.
     """
 
     _materials: Materials
@@ -58,6 +59,8 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         is_assessment = self._plans[0].purpose is Purpose.ASSESSMENT
         whole = any(RECORD in member for member in members)
         if isinstance(training, AloneTraining) and training.scores:
+            # Apart where it trained no epoch: it had its last behind it when it was interrupted.
+            members = members or [{TRIAL: self._plans[0].folder}]
             members[0][TEST] = dict(training.scores)
         return {
             MEMBERS: members,
@@ -77,11 +80,6 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         assert self._training is not None, "only what trained asks for one"
         self._training.save(Path(checkpoint_dir))
         self._saved_at = time.monotonic()
-
-    def load_checkpoint(self, checkpoint: Any) -> None:
-        """Go on from a checkpoint, after the node or process died."""
-        if self._training is not None:
-            self._training.load(Path(checkpoint))
 
     def cleanup(self) -> None:
         """Let go of the trials and the workers."""

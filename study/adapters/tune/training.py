@@ -41,10 +41,6 @@ class Training(Protocol):
         """Write a checkpoint."""
         ...
 
-    def load(self, folder: Path) -> None:
-        """Go on from a checkpoint of the same plans."""
-        ...
-
 
 class AloneTraining:
     """One trial; of several workers, this process is the first."""
@@ -59,8 +55,7 @@ class AloneTraining:
         self._failure: Exception | None = None
         self._goes_on = True
         try:
-            with with_checkpoint_here(plan) as here:
-                self._trial = Trial(here, materials, Ranks(size=plan.num_workers))
+            self._trial = set_up(plan, materials)
         except Exception as error:
             self._failure = error
 
@@ -71,9 +66,10 @@ class AloneTraining:
 
     def epochs(self) -> Iterator[Mapping[int, Outcome]]:
         """Train; score a whole assessment on test."""
-        outcomes = self._outcomes()
-        while self._goes_on:
-            yield {0: next(outcomes)}
+        for outcome in self._outcomes():
+            yield {0: outcome}
+            if not self._goes_on:
+                return
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Train no further."""
@@ -84,24 +80,17 @@ class AloneTraining:
         assert self._trial is not None, "only a trial that trained asks for one"
         self._trial.save(folder)
 
-    def load(self, folder: Path) -> None:
-        """Go on from a checkpoint."""
-        try:
-            if self._trial is not None:
-                self._trial.load(folder)
-        except Exception as error:
-            self._failure = error
-
     def _outcomes(self) -> Iterator[Outcome]:
         try:
             if self._failure is not None:
                 raise self._failure
             trial = self._trial
             assert trial is not None, "a trial that could not be set up has failed"
+            if trial.epoch == trial.plan.epochs:
+                self._finish(trial)
             for record in self._workers.epochs(trial):
-                self._goes_on = record.epoch < trial.plan.epochs
-                if not self._goes_on and trial.plan.purpose is Purpose.ASSESSMENT:
-                    self.scores = score_test(trial)
+                if record.epoch == trial.plan.epochs:
+                    self._finish(trial)
                 yield record
         except WorkerLostError:
             raise  # like the death of this process: Tune tries the trial again, from its checkpoint
@@ -109,7 +98,18 @@ class AloneTraining:
             self._goes_on = False
             yield error
 
+    def _finish(self, trial: Trial) -> None:
+        self._goes_on = False
+        if trial.plan.purpose is Purpose.ASSESSMENT:
+            self.scores = score_test(trial)
+
+
+def set_up(plan: TrialPlan, materials: Materials) -> Trial:
+    """Set a trial up, where its plan names a checkpoint to go on from that."""
+    with with_checkpoint_here(plan) as here:
+        return Trial(here, materials, Ranks(size=plan.num_workers))
+
 
 def training_of(plans: Sequence[TrialPlan], materials: Materials, workers: WorkerGroup) -> Training:
     """Set up the training of one plan or of a pack's."""
-    return AloneTraining(plans[0], materials, workers) if len(plans) == 1 else TrialPack(plans, materials)
+    return AloneTraining(plans[0], materials, workers) if len(plans) == 1 else TrialPack(plans, materials, set_up)

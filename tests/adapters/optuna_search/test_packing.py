@@ -84,7 +84,7 @@ def test_a_backbone_of_random_weights_is_another_for_every_trial(bench: Any, tra
 
 
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
-def test_trials_of_an_interrupted_pack_go_on_from_their_checkpoints_or_together_from_the_start(
+def test_trials_of_an_interrupted_pack_go_on_together_from_their_checkpoints_or_from_the_start(
     bench: Any, trained: Any, sampler: str
 ) -> None:
     whole = spec(bench, search={"sampler": sampler, "startup_trials": 6, "trials": 6})
@@ -97,7 +97,8 @@ def test_trials_of_an_interrupted_pack_go_on_from_their_checkpoints_or_together_
         2: trained(pack[2], 0.1),
     }
     played = packs(bench.source(whole, earlier), trained)
-    assert [[record.plan.number for record in pack] for pack in played] == [[1], [2, 3, 4, 5]]
+    assert [[record.plan.number for record in pack] for pack in played] == [[1, 2, 3, 4, 5]]
+    assert [record.plan.checkpoint is not None for record in played[0]] == [True, *[False] * 4]
 
 
 def test_the_size_of_a_pack_is_at_least_one(bench: Any) -> None:

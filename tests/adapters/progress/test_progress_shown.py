@@ -69,6 +69,14 @@ def test_plain_output_beats_at_most_every_half_minute(plain, clock):
     assert lines() == [beat, beat]
 
 
+def test_a_trial_that_is_tried_again_is_said_with_the_reason(plain):
+    watcher, lines = plain
+    watcher.on_start(builders.record(0))
+    watcher.on_death(builders.record(0, epochs=2), "its worker died: node gone\nmore")
+    said = "fine_tuning/lite0/defect 00000: tried again after 2/3 epochs, its worker died: node gone"
+    assert lines() == [f"[search 0/4] {said}"]
+
+
 def test_off_a_terminal_lines_are_written_and_on_one_a_drawing():
     def kind(console):
         return type(make_progress(ARMS, 4, phase="search", console=console))
@@ -99,10 +107,12 @@ def test_a_terminal_is_left_with_the_final_drawing_and_its_cursor():
     watcher = make_progress([builders.arm()], 1, phase="assessment", console=console)
     watcher.on_start(builders.record(0))
     watcher.on_epoch(builders.plan(0), builders.epoch(1))
+    watcher.on_death(builders.record(0, epochs=1), "its worker died: node gone")
     watcher.on_end(builders.record(0, epochs=3, state=TrialState.COMPLETE))
     watcher.close()
     watcher.close()
     written = console.file.getvalue()
+    assert "tried again after 1/3 epochs" in written
     assert "1 of 1 trials" in written
     assert "done" in written
     assert written.index("\x1b[?25l") < written.rindex("\x1b[?25h")

@@ -39,6 +39,11 @@ def test_a_resumed_trial_goes_on_in_the_same_log(tmp_path):
     assert lines[2].startswith("goes on after epoch 2: ")
 
 
+def test_a_death_is_logged_line_by_line(tmp_path):
+    TrialLogWatcher(tmp_path).on_death(record(epochs=2), "its worker died: gone\nfor good")
+    assert logged(tmp_path, record()) == ["its worker died: gone", "for good"]
+
+
 def test_a_failure_brings_its_traceback_line_by_line(tmp_path):
     failed = record(state=TrialState.FAILED, reason="ValueError: no\nreally").model_copy(
         update={"traceback": 'Traceback (most recent call last):\n  File "x.py", line 1\nValueError: no'}

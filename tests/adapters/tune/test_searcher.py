@@ -1,12 +1,16 @@
 """Tune is handed as much as there is room for; beyond that one trial is made ready, unless the order must be kept."""
 
+from pathlib import Path
+
 import pytest
 from builders import scored
 from ray.tune.search import Searcher
 
+from study.adapters.checkpoint_shelf import LocalCheckpoints
 from study.adapters.ledger import Ledger
 from study.adapters.source import TrialSource, no_difference
 from study.adapters.tune.keys import MEMBERS, NUMBER
+from study.adapters.tune.retries import Retries
 from study.adapters.tune.searcher import SourceSearcher
 
 
@@ -33,7 +37,8 @@ class Packs(TrialSource):
 
 
 def searcher(source, rooms, max_concurrent=None):
-    return SourceSearcher(Ledger(source, []), lambda: rooms, max_concurrent)
+    ledger = Ledger(source, [])
+    return SourceSearcher(ledger, Retries(ledger, LocalCheckpoints(Path()), 3), lambda: rooms, max_concurrent)
 
 
 def test_a_pack_takes_one_place_and_names_all_its_trials():
@@ -46,6 +51,8 @@ def test_a_pack_takes_one_place_and_names_all_its_trials():
     assert source.places == [2, 2]
     assert asked.suggest("c") is None
     asked.on_trial_complete("a")
+    assert asked.suggest("c") is None, "what runs may die and be handed out again"
+    asked.on_trial_complete("b")
     assert asked.suggest("c") == Searcher.FINISHED
 
 

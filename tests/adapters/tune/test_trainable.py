@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from builders import arms, plan
 
-from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, TRIAL
+from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, TEST, TRIAL
 from study.adapters.tune.trainable import TuneTrial
+from study.values.plan import Purpose, TrialPlan
 
 OWN = Path(__file__).parents[2] / "own"
 
@@ -50,13 +51,30 @@ def test_an_actor_that_died_goes_on_from_the_packs_checkpoint(config, tmp_path):
     undisturbed = TuneTrial(config)
     undisturbed.train()
     undisturbed.save_checkpoint(str(tmp_path / "saved"))
-    resumed = TuneTrial(config)
-    resumed.load_checkpoint(str(tmp_path / "saved"))
+    plans = [TrialPlan.model_validate_json(config[PLANS][number]) for number in (0, 2)]
+    saved = [
+        one.model_copy(update={"checkpoint": str(tmp_path / "saved" / number)})
+        for one, number in zip(plans, ("0", "2"), strict=True)
+    ]
+    resumed = TuneTrial({PLANS: [one.model_dump_json() for one in saved], MEMBERS: [first, last]})
     expected, again = undisturbed.train(), resumed.train()
     known = {member[TRIAL]: member[OBJECTIVE] for member in expected[MEMBERS]}
-    found = {member[TRIAL]: member[OBJECTIVE] for member in again[MEMBERS] if OBJECTIVE in member}
+    found = {member[TRIAL]: member[OBJECTIVE] for member in again[MEMBERS]}
     assert found == pytest.approx(known)
-    assert {first: 2, last: 2}.items() <= epochs(again).items()
+    assert epochs(again) == {first: 2, last: 2}
+
+
+def test_an_assessment_whose_actor_died_after_its_last_epoch_is_scored_and_trains_no_further(config, tmp_path):
+    [assessed] = [TrialPlan.model_validate_json(config[PLANS][0])]
+    assessed = assessed.model_copy(update={"purpose": Purpose.ASSESSMENT})
+    trainable = TuneTrial({PLANS: [assessed.model_dump_json()], MEMBERS: [assessed.folder]})
+    results = [trainable.train() for _ in range(assessed.epochs)]
+    assert [result["done"] for result in results] == [False, False, True]
+    trainable.save_checkpoint(str(tmp_path / "saved"))
+    whole = assessed.model_copy(update={"checkpoint": str(tmp_path / "saved")})
+    result = TuneTrial({PLANS: [whole.model_dump_json()], MEMBERS: [whole.folder]}).train()
+    assert result["done"]
+    assert result[MEMBERS] == [{TRIAL: whole.folder, TEST: results[-1][MEMBERS][0][TEST]}]
 
 
 def test_an_actor_goes_from_a_pack_to_a_single_trial(config):

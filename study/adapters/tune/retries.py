@@ -1,0 +1,92 @@
+"""Trials whose worker or node died, handed out again."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+
+from ray.exceptions import ActorUnavailableError
+
+from study.adapters.checkpoint_shelf import CheckpointHome
+from study.adapters.ledger import Ledger
+from study.values.plan import TrialPlan
+from study.values.states import TrialState
+
+DOUBT_S = 30.0
+"""Seconds for which nothing more goes to a node whose actor does not answer: by then Ray has found out whether it is
+there (it takes 14 s to call a killed one dead)."""
+
+
+class Retries:
+    """Puts trials whose process died back in the queue, to go on from their last checkpoint.
+
+    Tune could try again itself, but gives a trial up where its actor dies while it is handed to it (the failed reset
+    is counted twice, and the second time the trial is not running), and asks for the same node again.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        checkpoints: CheckpointHome,
+        max_failures: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin with none.
+
+        Args:
+            ledger: The trials' records.
+            checkpoints: Those of running trials.
+            max_failures: Times that a trial is tried again.
+            clock: Seconds.
+        """
+        self._ledger = ledger
+        self._checkpoints = checkpoints
+        self._max_failures = max_failures
+        self._clock = clock
+        self._deaths: Counter[str] = Counter()
+        self._again: deque[list[str]] = deque()
+        self._doubted: dict[str, float] = {}
+
+    def died(self, keys: Sequence[str], node: str | None, error: Exception | None) -> None:
+        """Note that the process which trained some trials died: they are tried again, or have failed.
+
+        A pack is tried again as a whole once. After that each is alone, so that one which kills its process takes no
+        other with it.
+
+        Args:
+            keys: The trials, those that were live.
+            node: Where they were meant to be.
+            error: What Ray says of it.
+        """
+        if node is not None and isinstance(error, ActorUnavailableError):
+            self._doubted[node] = self._clock() + DOUBT_S
+        if not getattr(error, "preempted", False):  # a node that was taken back is not the trials' doing
+            self._deaths.update(keys)
+        for key in keys:
+            if self._deaths[key] > self._max_failures:
+                self._ledger.end(key, TrialState.FAILED, "its worker died", str(error))
+        going_on = [key for key in keys if self._ledger.is_live(key)]
+        for key in going_on:
+            self._ledger.death(key, f"its worker died: {error}")
+        alone = any(self._deaths[key] > 1 for key in going_on)
+        self._again.extend([[key] for key in going_on] if alone else [going_on] if going_on else [])
+
+    def take(self) -> list[TrialPlan]:
+        """Return a trial or a pack that is to be tried again, ready to go on from its checkpoint; empty if none is."""
+        return [self._resumed(key) for key in self._again.popleft()] if self._again else []
+
+    def without_doubted(self, rooms: Mapping[str, int]) -> Mapping[str, int]:
+        """Return the nodes that are likely to answer; all where none is.
+
+        Args:
+            rooms: Trials that each node holds.
+        """
+        now = self._clock()
+        self._doubted = {node: until for node, until in self._doubted.items() if until > now}
+        return {node: room for node, room in rooms.items() if node not in self._doubted} or rooms
+
+    def _resumed(self, key: str) -> TrialPlan:
+        checkpoint = self._ledger.last_checkpoint(key)
+        found = None if checkpoint is None else self._checkpoints.find(checkpoint)
+        return self._ledger.plan(key).model_copy(update={"checkpoint": found})

@@ -1,0 +1,114 @@
+"""Trials whose process died go again, from their last checkpoint, as often as is allowed and not where it died."""
+
+import pytest
+from builders import epoch, scored
+from ray.exceptions import ActorDiedError, ActorUnavailableError
+
+from study.adapters.checkpoint_shelf import LocalCheckpoints
+from study.adapters.ledger import Ledger
+from study.adapters.source import TrialSource, no_difference
+from study.adapters.tune.retries import DOUBT_S, Retries
+from study.adapters.watcher import Watcher
+from study.values.states import TrialState
+
+SILENT = ActorUnavailableError("no answer", None)
+
+
+class OnePack(TrialSource):
+    """Hands out a pack of three and notes how its trials ended."""
+
+    def __init__(self):
+        self.ended = {}
+
+    def next(self, cost=no_difference, num_places=1):
+        return [scored(number=number, objectives=[]) for number in range(3)]
+
+    def report(self, plan, epoch):
+        pass
+
+    def finish(self, record):
+        self.ended[record.plan.number] = (record.state, record.reason, record.traceback)
+
+
+class Bench(Watcher):
+    def __init__(self, folder, max_failures):
+        self.now = 0.0
+        self.deaths = []
+        self.source = OnePack()
+        self.ledger = Ledger(self.source, [self])
+        self.retries = Retries(self.ledger, LocalCheckpoints(folder), max_failures, clock=lambda: self.now)
+        self.keys = [plan.folder for plan in self.ledger.take()]
+
+    def on_death(self, record, reason):
+        self.deaths.append((record.plan.number, reason))
+
+    def again(self):
+        """Return the trials that go again, place by place."""
+        return list(iter(lambda: [plan.number for plan in self.retries.take()], []))
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path, 3)
+
+
+def test_a_trial_goes_on_from_its_last_checkpoint_and_from_the_start_where_that_is_gone(bench, tmp_path):
+    (tmp_path / "checkpoints/a").mkdir(parents=True)
+    bench.ledger.checkpoint(bench.keys[0], "checkpoints/a")
+    bench.ledger.checkpoint(bench.keys[1], "checkpoints/gone")
+    bench.retries.died(bench.keys, None, SILENT)
+    plans = bench.retries.take()
+    assert [plan.checkpoint for plan in plans] == [str(tmp_path / "checkpoints/a"), None, None]
+    assert bench.retries.take() == []
+    assert bench.deaths == [(number, f"its worker died: {SILENT}") for number in range(3)]
+
+
+def test_a_pack_goes_again_as_a_whole_once_and_after_that_each_trial_alone(bench):
+    bench.retries.died(bench.keys, None, SILENT)
+    assert bench.again() == [[0, 1, 2]]
+    bench.ledger.epoch(bench.keys[1], epoch(1))
+    bench.ledger.end(bench.keys[1], TrialState.PRUNED)
+    bench.retries.died([bench.keys[0], bench.keys[2]], None, SILENT)
+    assert bench.again() == [[0], [2]]
+
+
+def test_a_trial_whose_process_dies_too_often_fails_alone(bench):
+    for _ in range(3):
+        bench.retries.died(bench.keys[:1], None, SILENT)
+        assert bench.again() == [[0]]
+    bench.retries.died(bench.keys[:1], None, SILENT)
+    assert bench.again() == []
+    state, reason, traceback = bench.source.ended.pop(0)
+    assert (state, reason) == (TrialState.FAILED, "its worker died")
+    assert "no answer" in traceback
+    assert bench.source.ended == {}
+
+
+def test_no_failures_allowed(tmp_path):
+    bench = Bench(tmp_path, 0)
+    bench.retries.died(bench.keys, "a", SILENT)
+    assert bench.again() == []
+    assert set(bench.source.ended) == {0, 1, 2}
+
+
+def test_a_node_that_was_taken_back_is_not_held_against_the_trial(bench):
+    preempted = ActorDiedError()
+    preempted._preempted = True
+    assert preempted.preempted
+    for _ in range(9):
+        bench.retries.died(bench.keys, None, preempted)
+        assert bench.again() == [[0, 1, 2]]
+
+
+def test_nothing_goes_to_a_node_that_does_not_answer_until_ray_must_know(bench):
+    rooms = {"a": 2, "b": 2}
+    bench.retries.died(bench.keys, "a", SILENT)
+    assert bench.retries.without_doubted(rooms) == {"b": 2}
+    assert bench.retries.without_doubted({"a": 2}) == {"a": 2}, "there is no other"
+    bench.now = DOUBT_S + 1
+    assert bench.retries.without_doubted(rooms) == rooms
+
+
+def test_a_node_is_not_doubted_where_ray_knows_what_became_of_the_actor(bench):
+    bench.retries.died(bench.keys, "a", ActorDiedError())
+    assert bench.retries.without_doubted({"a": 2, "b": 2}) == {"a": 2, "b": 2}
