@@ -87,9 +87,13 @@ class Ledger:
             watcher.on_death(self._live[key], reason)
 
     def is_whole(self, key: str) -> bool:
-        """Whether a trial has trained for all its epochs."""
+        """Whether a trial has trained for all its epochs, or until it had converged."""
+        return self._live[key].is_whole
+
+    def has_converged(self, key: str) -> bool:
+        """Whether a live trial is over before its last epoch, for it gets no better."""
         record = self._live[key]
-        return bool(record.epochs) and record.epochs[-1].epoch == record.plan.epochs
+        return len(record.epochs) < record.plan.epochs and record.plan.has_converged(record.objectives)
 
     def end(self, key: str, state: TrialState, reason: str | None = None, traceback: str | None = None) -> TrialRecord:
         """Note that a trial ended, and how."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -24,8 +25,8 @@ def trained_state(model: AdaptedModel) -> dict[str, Tensor]:
     return {name: value.contiguous() for name, value in model.state_dict().items() if not name.startswith(frozen)}
 
 
-def save_checkpoint(folder: Path, learner: Learner, epoch: int) -> None:
-    """Write a checkpoint after `epoch` into `folder`.
+def save_checkpoint(folder: Path, learner: Learner, epoch: int, objectives: Sequence[float] = ()) -> None:
+    """Write a checkpoint after `epoch` into `folder`, with the objectives of the epochs so far.
 
     No generator's state is in it: every epoch seeds its own randomness from the trial's seed and its number.
     """
@@ -34,21 +35,21 @@ def save_checkpoint(folder: Path, learner: Learner, epoch: int) -> None:
     state = {"optimizer": learner.optimizer.state_dict(), "schedule": {"last_epoch": learner.schedule.last_epoch}}
     torch.save(state, folder / _OPTIMIZER)
     # Last, so that a folder that has it is whole.
-    (folder / _PROGRESS).write_text(json.dumps({"epoch": epoch}))
+    (folder / _PROGRESS).write_text(json.dumps({"epoch": epoch, "objectives": list(objectives)}))
 
 
-def load_checkpoint(folder: Path, learner: Learner) -> int:
-    """Put a learner where a checkpoint left off and return the epoch after which it was written.
+def load_checkpoint(folder: Path, learner: Learner) -> tuple[int, list[float]]:
+    """Put a learner where a checkpoint left off; return the epoch after which it was written, and the objectives.
 
     Raises:
         InputError: If the folder holds no whole checkpoint, or one of another model.
     """
-    epoch = json.loads(_present(folder / _PROGRESS).read_text())["epoch"]
+    progress = json.loads(_present(folder / _PROGRESS).read_text())
     load_trained(folder, learner.model)
     state = torch.load(_present(folder / _OPTIMIZER), map_location=learner.device, weights_only=True)
     learner.optimizer.load_state_dict(state["optimizer"])
     learner.schedule.last_epoch = state["schedule"]["last_epoch"]
-    return int(epoch)
+    return progress["epoch"], progress["objectives"]
 
 
 def load_trained(folder: Path, model: AdaptedModel) -> None:

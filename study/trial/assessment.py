@@ -15,7 +15,7 @@ def score_test(trial: Trial) -> dict[str, float]:
     """Return the test metrics of a trial trained to its end, by tag `test/task/metric`."""
     plan = trial.plan
     assert plan.purpose is Purpose.ASSESSMENT, "test is opened by assessment alone"
-    assert trial.epoch == plan.epochs, "only a whole trial is scored"
+    assert trial.is_over, "only a whole trial is scored"
     scores: dict[str, float] = {}
     for group in group_tasks(trial.tasks):
         test = trial.tasks[group[0]].splits.test

@@ -63,7 +63,7 @@ class TrialPack:
             self._failures = {}
             for numbers, learner in self._stacked():
                 outcomes.update(self._train_or_fail(list(numbers), learner))
-            self.drop([number for number, trial in self._trials.items() if trial.epoch == trial.plan.epochs])
+            self.drop([number for number, trial in self._trials.items() if trial.is_over])
             yield outcomes
 
     def drop(self, numbers: Iterable[int]) -> None:

@@ -25,6 +25,7 @@ from study.trial.device import device_for
 from study.trial.materials import Materials
 from study.trial.measuring import epoch_metrics
 from study.trial.threads import use_threads
+from study.values.metric_names import OBJECTIVE
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, FeatureUse
 from study.values.seeds import derive_seed
@@ -53,6 +54,8 @@ class Trial:
         self.tasks = self.materials.tasks(plan)
         self.epoch = 0
         """Epochs trained so far."""
+        self.objectives: list[float] = []
+        """Objective after each epoch that was measured."""
         self.notes: dict[str, str] = {}
         self.learner = self._build_learner()
         self.train_samples = [
@@ -68,8 +71,13 @@ class Trial:
         """What is trained."""
         return self.learner.model
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has trained for all its epochs, or until it had converged."""
+        return self.epoch >= self.plan.epochs or self.plan.has_converged(self.objectives)
+
     def epochs(self, train: Callable[[], None] | None = None) -> Iterator[EpochRecord]:
-        """Train, yielding a record after every epoch, from where the trial stands to the plan's last.
+        """Train, yielding a record after every epoch, from where the trial stands to its end.
 
         Args:
             train: Trains one epoch; `train_epoch` where not given.
@@ -78,13 +86,14 @@ class Trial:
             TrainingError: If the loss or the objective is no longer finite.
         """
         train = train or self.train_epoch
-        while self.epoch < self.plan.epochs:
+        while not self.is_over:
             began = time.monotonic()
             train()
             yield self.record(self._measure(), time.monotonic() - began)
 
     def record(self, metrics: dict[str, float], duration_s: float) -> EpochRecord:
-        """Return the record of the epoch just trained."""
+        """Return the record of the epoch just trained, and remember its objective."""
+        self.objectives.append(metrics[OBJECTIVE])
         return EpochRecord(
             epoch=self.epoch,
             metrics=metrics,
@@ -119,11 +128,11 @@ class Trial:
 
     def save(self, folder: Path) -> None:
         """Write a checkpoint."""
-        save_checkpoint(folder, self.learner, self.epoch)
+        save_checkpoint(folder, self.learner, self.epoch, self.objectives)
 
     def load(self, folder: Path) -> None:
         """Go on from a checkpoint of the same plan."""
-        self.epoch = load_checkpoint(folder, self.learner)
+        self.epoch, self.objectives = load_checkpoint(folder, self.learner)
 
     def _build_learner(self) -> Learner:
         plan, values = self.plan, self.plan.hyperparameters

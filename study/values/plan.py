@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from study.values.arm import Arm
 from study.values.frozen import Frozen
 from study.values.hyperparameters import Hyperparameters
+from study.values.plateau import has_plateaued
 
 
 class Purpose(str, Enum):
@@ -36,6 +38,10 @@ class TrialPlan(Frozen):
     split_seed: int
     """Root of the data split, one for the whole study."""
     epochs: int
+    patience: int | None = None
+    """Epochs without a better objective after which the trial is over before that."""
+    min_improvement: float = 0.0
+    """By how much an objective has to be better than the best before it."""
     num_threads: int
     """CPU threads each worker computes with; part of the plan because sums depend on it in their last bits."""
     trains_heads_only: bool = False
@@ -54,6 +60,12 @@ class TrialPlan(Frozen):
     """Largest entry of the feature cache, in GiB; 0 turns that cache off."""
     checkpoint: str | None = None
     """Checkpoint folder to go on from, after an interruption."""
+
+    def has_converged(self, objectives: Sequence[float]) -> bool:
+        """Whether a trial with these objectives, epoch by epoch, gets no better and is over for that."""
+        return has_plateaued(
+            objectives, patience=self.patience, min_improvement=self.min_improvement, maximize=self.arm.maximize
+        )
 
     @property
     def id(self) -> str:

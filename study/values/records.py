@@ -65,6 +65,16 @@ class TrialRecord(Frozen):
     """Folder of its last checkpoint, relative to the study directory."""
 
     @property
+    def objectives(self) -> list[float]:
+        """Objective after each epoch."""
+        return [epoch.objective for epoch in self.epochs]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has trained for all its epochs, or until it had converged."""
+        return len(self.epochs) == self.plan.epochs or self.plan.has_converged(self.objectives)
+
+    @property
     def objective(self) -> float | None:
         """Objective at its last epoch; None before the first."""
         return self.epochs[-1].objective if self.epochs else None

@@ -11,7 +11,7 @@ class TrialState(str, Enum):
     RUNNING = "running"
     """Asked for and not yet ended, whether or not a process works on it now."""
     COMPLETE = "complete"
-    """Trained for all its epochs: the only state that selection looks at."""
+    """Trained for all its epochs, or until it got no better: the only state that selection looks at."""
     PRUNED = "pruned"
     """Stopped early by the scheduler."""
     FAILED = "failed"

@@ -163,3 +163,13 @@ def test_packed_heads_of_different_width_keep_their_padding_at_zero(tmp_path):
     assert not heads.weights[1].value[0, :, 4:].any()
     learner.write_back()
     assert trained_state(trials[0].model)["heads.0.1.weight"].shape[0] == 4
+
+
+def test_a_member_that_gets_no_better_is_over_and_the_others_go_on(tmp_path):
+    still = {"head_learning_rate": 1e-12, "dropout": 0.0}
+    planned = plans(tmp_path, [still, {"head_learning_rate": 0.03}], epochs=6, patience=2)
+    planned[1] = planned[1].model_copy(update={"patience": None})
+    one, other = by_trial(TrialPack(planned), 2)
+    assert [record.epoch for record in one] == [1, 2, 3]
+    assert len(other) == 6
+    assert_close([record.metrics for record in other], metrics(planned[1]))

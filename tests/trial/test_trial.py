@@ -189,3 +189,18 @@ def test_random_weights_follow_the_trials_seed(tmp_path):
     name = "backbone.stages.0.0.weight"
     assert torch.equal(one[name], same[name])
     assert not torch.equal(one[name], other[name])
+
+
+def test_a_trial_that_gets_no_better_is_over_also_when_it_goes_on_from_a_checkpoint(tmp_path):
+    # With a rate so small no prediction changes, hence no epoch is better than the first.
+    still = {"head_learning_rate": 1e-12, "backbone_learning_rate": 1e-12, "dropout": 0.0}
+    patient = own_plan(tmp_path, epochs=9, patience=3, values=still)
+    trial = Trial(patient)
+    epochs = trial.epochs()
+    next(epochs), next(epochs)
+    trial.save(tmp_path / "checkpoint")
+    assert [record.epoch for record in epochs] == [3, 4]
+    assert trial.is_over
+    resumed = patient.model_copy(update={"checkpoint": str(tmp_path / "checkpoint")})
+    assert [record.epoch for record in run_trial(resumed)] == [3, 4]
+    assert len(metrics(patient.model_copy(update={"patience": None}))) == 9

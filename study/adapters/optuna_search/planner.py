@@ -48,6 +48,8 @@ class SearchPlanner:
             seed=derive_seed(self.spec.seed, arm.id, "trial", trial.place),
             split_seed=derive_seed(self.spec.seed, "split"),
             epochs=self.spec.budget.epochs,
+            patience=self.spec.budget.patience,
+            min_improvement=self.spec.budget.min_improvement,
             num_threads=resources.threads_per_worker,
             trains_heads_only=arm.backbone.is_pretrained and trial.hyperparameters.freezing_depth == num_stages,
             num_workers=resources.workers_per_trial,

@@ -65,7 +65,7 @@ def _start(record: TrialRecord) -> Event:
 def _end(record: TrialRecord) -> Iterator[Event]:
     at = _ended_at(record)
     if record.test:
-        yield Event(wall_time=at, step=record.plan.epochs, summary=summaries.scalars(record.test))
+        yield Event(wall_time=at, step=len(record.epochs), summary=summaries.scalars(record.test))
     yield Event(wall_time=at, summary=summaries.outcome(record))
     yield Event(wall_time=at, summary=summaries.session_end(record))
 

@@ -53,7 +53,7 @@ class TrialEvents:
         """Write the test metrics of an assessment and how the trial ended, and let go of the file."""
         if SESSION_END_INFO_TAG not in self._tags:
             if record.test:
-                self._write(summaries.scalars(record.test), step=record.plan.epochs)
+                self._write(summaries.scalars(record.test), step=len(record.epochs))
             self._write(summaries.outcome(record))
             self._write(summaries.session_end(record))
         self.close()

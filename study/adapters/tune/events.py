@@ -82,6 +82,8 @@ class LedgerEvents(Callback):  # type: ignore[misc]
         if FAILURE in outcome:
             self._ledger.end(key, TrialState.FAILED, outcome[FAILURE], outcome.get(TRACEBACK))
         elif self._ledger.is_whole(key):
-            self._ledger.end(key, TrialState.COMPLETE)
+            patience = self._ledger.plan(key).patience
+            converged = f"no better objective for {patience} epochs" if self._ledger.has_converged(key) else None
+            self._ledger.end(key, TrialState.COMPLETE, converged)
         elif self._was_stopped(key):
             self._ledger.end(key, TrialState.PRUNED, "stopped early by the scheduler")

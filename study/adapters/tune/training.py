@@ -86,10 +86,10 @@ class AloneTraining:
                 raise self._failure
             trial = self._trial
             assert trial is not None, "a trial that could not be set up has failed"
-            if trial.epoch == trial.plan.epochs:
+            if trial.is_over:
                 self._finish(trial)
             for record in self._workers.epochs(trial):
-                if record.epoch == trial.plan.epochs:
+                if trial.is_over:
                     self._finish(trial)
                 yield record
         except WorkerLostError:

@@ -15,6 +15,11 @@ class BudgetSpec(Frozen):
 
     epochs: int = Field(default=10, ge=1)
     """Epochs of a whole trial."""
+    patience: int | None = Field(default=None, ge=1)
+    """Epochs without a better objective after which a trial is over before that: it has converged, and counts as
+    complete. Every trial trains to the last epoch where not given."""
+    min_improvement: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """By how much an objective has to be better than the best before it to count, for `patience`."""
     wall_clock_s: float | None = Field(default=None, gt=0)
     """Seconds after which no more is searched; what is running then can be resumed."""
 

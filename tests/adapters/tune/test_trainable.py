@@ -77,6 +77,19 @@ def test_an_assessment_whose_actor_died_after_its_last_epoch_is_scored_and_train
     assert result[MEMBERS] == [{TRIAL: whole.folder, TEST: results[-1][MEMBERS][0][TEST]}]
 
 
+def test_an_assessment_that_gets_no_better_is_scored_when_it_is_over(config):
+    [assessed] = [TrialPlan.model_validate_json(config[PLANS][0])]
+    still = assessed.hyperparameters.model_copy(update={"head_learning_rate": 1e-12})
+    changes = {"purpose": Purpose.ASSESSMENT, "epochs": 9, "patience": 1, "hyperparameters": still}
+    assessed = assessed.model_copy(update=changes)
+    trainable = TuneTrial({PLANS: [assessed.model_dump_json()], MEMBERS: [assessed.folder]})
+    first, last = trainable.train(), trainable.train()
+    assert (first["done"], last["done"]) == (False, True)
+    assert TEST not in first[MEMBERS][0]
+    assert last[MEMBERS][0][TEST]
+    assert last["should_checkpoint"], "it may be exported"
+
+
 def test_an_actor_goes_from_a_pack_to_a_single_trial(config):
     trainable = TuneTrial(config)
     trainable.train()
