@@ -6,6 +6,7 @@ from typing import Any
 
 import optuna
 
+from search_spaces.augmentation import suggest_augmentation
 from search_spaces.freezing import suggest_freezing
 from search_spaces.heads import suggest_heads
 from search_spaces.optimisation import suggest_optimisation
@@ -13,10 +14,15 @@ from study.values.arm import ArmFacts
 
 
 def fine_tuning(trial: optuna.Trial, arm: ArmFacts) -> dict[str, Any]:
-    """Suggest a configuration: freezing depth, learning rates, head and optimisation.
+    """Suggest a configuration: freezing depth, learning rates, head, optimisation and augmentation.
 
     Args:
         trial: The Optuna trial.
         arm: The arm searched; from scratch it allows freezing depth 0 alone.
     """
-    return {**suggest_freezing(trial, arm), **suggest_heads(trial), **suggest_optimisation(trial, arm)}
+    return {
+        **suggest_freezing(trial, arm),
+        **suggest_heads(trial),
+        **suggest_optimisation(trial, arm),
+        **suggest_augmentation(trial, arm),
+    }

@@ -6,6 +6,7 @@ from typing import Any
 
 import optuna
 
+from search_spaces.augmentation import suggest_augmentation
 from search_spaces.heads import suggest_head_training
 from search_spaces.optimisation import suggest_optimisation
 from study.values.arm import ArmFacts
@@ -19,4 +20,9 @@ def linear_probe(trial: optuna.Trial, arm: ArmFacts) -> dict[str, Any]:
         arm: The arm searched.
     """
     frozen = {"freezing_depth": arm.num_stages, "head_depth": 0}
-    return {**frozen, **suggest_head_training(trial), **suggest_optimisation(trial, arm)}
+    return {
+        **frozen,
+        **suggest_head_training(trial),
+        **suggest_optimisation(trial, arm),
+        **suggest_augmentation(trial, arm),
+    }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from study.values.problems import InputError
     from study.values.spec import (
         AssessmentSpec,
+        AugmentationSpec,
         BackboneSpec,
         BudgetSpec,
         ResourcesSpec,
@@ -39,6 +40,7 @@ _HOMES = {
     "study.values.problems": ("InputError",),
     "study.values.spec": (
         "AssessmentSpec",
+        "AugmentationSpec",
         "BackboneSpec",
         "BudgetSpec",
         "ResourcesSpec",
@@ -55,6 +57,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AssessmentSpec",
+    "AugmentationSpec",
     "Backbone",
     "BackboneSpec",
     "BudgetSpec",

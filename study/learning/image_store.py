@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as transforms
 
 from study.learning.cache import CacheFolder, Entry, NoRoomError, open_entry
-from study.parts.preprocessing import Preprocessing
+from study.parts.preprocessing import Preprocessing, scale
 from study.parts.tasks.data import Images
 from study.values.keys import content_digest
 
@@ -67,10 +67,17 @@ class ImageStore:
         if self._entry is not None:
             self._entry.use()
 
-    def batch(self, rows: Tensor, device: torch.device) -> Tensor:
-        """Return images `rows`, normalised, on `device`: float32, shape (len(rows), 3, size, size), channels last."""
+    def batch(self, rows: Tensor, device: torch.device, *, change: Callable[[Tensor], Tensor] | None = None) -> Tensor:
+        """Return images `rows`, normalised, on `device`: float32, shape (len(rows), 3, size, size), channels last.
+
+        Args:
+            rows: Which.
+            device: Where.
+            change: Done to them before they are normalised, while their values are in [0, 1].
+        """
         pixels = self._decoded(rows) if self._pixels is None else self._pixels[rows]
-        images = self.preprocessing.normalize(pixels.to(device))
+        images = scale(pixels.to(device))
+        images = self.preprocessing.standardize(images if change is None else change(images))
         return images.contiguous(memory_format=torch.channels_last)
 
     def _decoded(self, rows: Tensor) -> Tensor:

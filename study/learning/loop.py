@@ -54,7 +54,8 @@ class Learner:
 
     def _step(self, stream: Stream, rows: Tensor) -> None:
         part = self.ranks.part(rows)
-        logits = self._network(stream.inputs.batch(part, self.device), stream.start, stream.tasks)
+        inputs, start = stream.training_batch(part, self.device)
+        logits = self._network(inputs, start, stream.tasks)
         labels = stream.labels[:, part].to(self.device)
         losses = {
             task: self.objectives[task].loss(logits[task], labels[position])

@@ -32,12 +32,22 @@ class Stream:
     inputs: Inputs
     start: int
     """First stage that `inputs` still has to go through."""
+    augmented: Inputs | None = None
+    """What is trained on in place of `inputs`, where training examples are augmented."""
+    augmented_start: int = 0
+    """First stage that `augmented` still has to go through."""
     labels: Tensor
     """int64, shape (len(tasks), rows), or MISSING."""
     train: Tensor
     """Rows to train on."""
     validation: Tensor
     """Rows to validate on."""
+
+    def training_batch(self, rows: Tensor, device: torch.device) -> tuple[Tensor, int]:
+        """Return what to train on of `rows`, and the first stage that it has to go through."""
+        if self.augmented is None:
+            return self.inputs.batch(rows, device), self.start
+        return self.augmented.batch(rows, device), self.augmented_start
 
     def train_sample(self, seed: int) -> Tensor:
         """Return as many training rows as there are validation rows, the same ones at every epoch.

@@ -28,6 +28,7 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         num_classes={task.name: task.output_width for task in tasks},
         num_train=int(np.min([len(task.splits.train) for task in tasks])),
         epochs=spec.budget.epochs,
+        augmentations=spec.augmentation.kinds,
     )
 
 

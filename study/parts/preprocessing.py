@@ -29,6 +29,19 @@ class Preprocessing(Frozen):
         Args:
             images: uint8, shape (N, 3, image_size, image_size).
         """
+        return self.standardize(scale(images))
+
+    def standardize(self, images: Tensor) -> Tensor:
+        """Normalise images, in place, and return them.
+
+        Args:
+            images: float32, shape (N, 3, image_size, image_size), in [0, 1].
+        """
         mean = torch.tensor(self.mean, device=images.device).view(1, 3, 1, 1)
         std = torch.tensor(self.std, device=images.device).view(1, 3, 1, 1)
-        return images.to(torch.float32).div_(255).sub_(mean).div_(std)
+        return images.sub_(mean).div_(std)
+
+
+def scale(pixels: Tensor) -> Tensor:
+    """Return uint8 pixels as float32 in [0, 1]."""
+    return pixels.to(torch.float32).div_(255)

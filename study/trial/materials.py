@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from study.learning.cache import CacheFolder
 from study.learning.feature_cache import FeatureCache, open_features
 from study.learning.feature_costs import FeatureCosts, measure_costs
+from study.learning.image_rows import ImageRows
 from study.learning.image_store import ImageStore
 from study.parts.backbones import Backbone, build_backbone, stage_digests
 from study.parts.preprocessing import Preprocessing
@@ -27,7 +28,9 @@ from study.values.seeds import derive_seed
 T = TypeVar("T")
 
 _KEPT = 4
-"""Backbones, task sets, image stores and features kept a process: an actor goes from arm to arm, back and forth."""
+"""Backbones, task sets and image stores kept a process: an actor goes from arm to arm, back and forth."""
+_KEPT_FEATURES = 32
+"""Sets of features kept open a process: memory-mapped, several a backbone where augmented views are cached."""
 _CPU = torch.device("cpu")
 
 
@@ -85,7 +88,7 @@ class Materials:
         return self._stores[key]
 
     def features(
-        self, backbone: Backbone, store: ImageStore, plan: TrialPlan, device: torch.device, notes: dict[str, str]
+        self, backbone: Backbone, store: ImageRows, plan: TrialPlan, device: torch.device, notes: dict[str, str]
     ) -> FeatureCache | None:
         """Return the features of images under the stages that a plan freezes, None where they are not kept.
 
@@ -116,7 +119,7 @@ class Materials:
             notes=notes,
         )
         if weights is not None and found is not None:
-            _keep(self._features, key, found)
+            _keep(self._features, key, found, limit=_KEPT_FEATURES)
         return found
 
     def _weights_key(self, plan: TrialPlan) -> str | None:
@@ -130,7 +133,7 @@ class Materials:
         return self._digests[weights]
 
     def _costs_of(
-        self, cut: str, backbone: Backbone, store: ImageStore, plan: TrialPlan, device: torch.device, entry_bytes: int
+        self, cut: str, backbone: Backbone, store: ImageRows, plan: TrialPlan, device: torch.device, entry_bytes: int
     ) -> FeatureCosts:
         """Return what a cut's features cost, measured for the first trial that asks."""
         if cut not in self._costs:
@@ -149,7 +152,7 @@ def _placed(backbone: Backbone, device: torch.device) -> Backbone:
     return backbone.to(device).to(memory_format=torch.channels_last)
 
 
-def _keep(kept: OrderedDict[str, T], key: str, value: T) -> None:
+def _keep(kept: OrderedDict[str, T], key: str, value: T, limit: int = _KEPT) -> None:
     kept[key] = value
-    while len(kept) > _KEPT:
+    while len(kept) > limit:
         kept.popitem(last=False)

@@ -6,24 +6,22 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.evaluation import evaluate
-from study.learning.feature_cache import FeatureCache
 from study.learning.loop import Learner, steps_per_epoch
 from study.learning.model import AdaptedModel, adapt
 from study.learning.optimisation import build_optimizer, build_schedule
 from study.learning.ranks import ALONE, Ranks
-from study.learning.stream import Inputs, Stream, check_batch_size, group_tasks, label_matrix
+from study.learning.stream import Stream, check_batch_size, group_tasks
 from study.learning.synchronized_batch_norm import synchronize_batch_norm
 from study.parts.objectives import make_objective
-from study.parts.tasks.task import Task
 from study.parts.weighting import normalized_weights
 from study.trial.device import device_for
 from study.trial.materials import Materials
 from study.trial.measuring import epoch_metrics
+from study.trial.opening import StreamOpener
 from study.trial.threads import use_threads
 from study.values.metric_names import OBJECTIVE
 from study.values.plan import TrialPlan
@@ -56,7 +54,7 @@ class Trial:
         """Epochs trained so far."""
         self.objectives: list[float] = []
         """Objective after each epoch that was measured."""
-        self.notes: dict[str, str] = {}
+        self._opener = StreamOpener(plan, self.materials, self.device)
         self.learner = self._build_learner()
         self.train_samples = [
             stream.train_sample(derive_seed(plan.split_seed, "train-sample", number))
@@ -100,7 +98,7 @@ class Trial:
             duration_s=duration_s,
             num_samples=steps_per_epoch(self.learner.streams, self.learner.batch_size) * self.learner.batch_size,
             features=self._features,
-            notes=self.notes,
+            notes=self._opener.notes,
         )
 
     def epoch_seed(self) -> int:
@@ -109,7 +107,7 @@ class Trial:
 
     @property
     def _features(self) -> FeatureUse:
-        caches = [stream.inputs for stream in self.learner.streams if isinstance(stream.inputs, FeatureCache)]
+        caches = self._opener.caches
         hits = [cache.num_bytes for cache in caches if cache.hit]
         misses = [cache.num_bytes for cache in caches if not cache.hit]
         return FeatureUse(hits=len(hits), misses=len(misses), hit_bytes=sum(hits), miss_bytes=sum(misses))
@@ -142,7 +140,7 @@ class Trial:
         model.heads.to(self.device)
         if not self.ranks.alone:
             synchronize_batch_norm(model, self.device)
-        streams = [self._stream(model, group) for group in group_tasks(self.tasks)]
+        streams = [self._opener.open(model, self.tasks, group) for group in group_tasks(self.tasks)]
         for stream in streams:
             check_batch_size(values.batch_size, stream, self.tasks, self.ranks.size)
         optimizer = build_optimizer(model, values)
@@ -159,35 +157,6 @@ class Trial:
             device=self.device,
             ranks=self.ranks,
         )
-
-    def _stream(self, model: AdaptedModel, group: tuple[int, ...]) -> Stream:
-        """Open the train and validation examples of tasks that share inputs; test is not among them."""
-        splits = self.tasks[group[0]].splits
-        examples = np.sort(np.concatenate([splits.train, splits.validation]))
-        inputs, start = self._inputs(model, self.tasks[group[0]], examples)
-        return Stream(
-            tasks=group,
-            inputs=inputs,
-            start=start,
-            labels=label_matrix(self.tasks, group, examples),
-            train=torch.from_numpy(np.searchsorted(examples, splits.train)),
-            validation=torch.from_numpy(np.searchsorted(examples, splits.validation)),
-        )
-
-    def _inputs(self, model: AdaptedModel, task: Task, examples: np.ndarray) -> tuple[Inputs, int]:
-        plan, depth = self.plan, model.freezing_depth
-        store = self.materials.images(task, examples, model.backbone.preprocessing, plan)
-        if store.why_not_kept is not None:
-            self.notes["images"] = f"decoded every epoch: {store.why_not_kept}"
-        if depth == 0 or plan.feature_cache_gib == 0:
-            self.notes["features"] = "nothing is frozen" if depth == 0 else "feature cache is off"
-            return store, 0
-        notes: dict[str, str] = {}
-        features = self.materials.features(model.backbone, store, plan, self.device, notes)
-        # Tasks with inputs of their own may have come by their features in another way.
-        told = [self.notes["features"]] if "features" in self.notes else []
-        self.notes["features"] = "; ".join(dict.fromkeys([*told, notes["features"]]))
-        return (store, 0) if features is None else (features.on(self.device), depth)
 
     def _measure(self) -> dict[str, float]:
         train: dict[int, dict[str, float]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from study.values.frozen import Frozen
+from study.values.hyperparameters import Augmentation
 from study.values.metric_names import METRICS
 from study.values.protocols import Protocol
 from study.values.spec import BackboneSpec, StudySpec, TaskSpec
@@ -61,6 +62,8 @@ class ArmFacts(Frozen):
     """Training examples of the arm's smallest task: no batch may be larger."""
     epochs: int
     """Epochs of a whole trial."""
+    augmentations: tuple[Augmentation, ...] = (Augmentation.NONE,)
+    """What may be done at random to training images."""
 
 
 def build_arms(spec: StudySpec) -> tuple[Arm, ...]:

@@ -29,6 +29,18 @@ class Schedule(str, Enum):
     CONSTANT = "constant"
 
 
+class Augmentation(str, Enum):
+    """What is done at random to training images, to each another thing every time."""
+
+    NONE = "none"
+    FLIP = "flip"
+    """Mirrored left to right, half of them."""
+    CROP = "crop"
+    """Mirrored, and cropped to a random part that is scaled up to the whole (Szegedy et al., 2015)."""
+    CROP_COLOR = "crop_color"
+    """The same, with brightness, contrast and saturation changed."""
+
+
 class Hyperparameters(Frozen):
     """One configuration of an arm, whole."""
 
@@ -58,6 +70,8 @@ class Hyperparameters(Frozen):
     """Share of all steps in which the learning rates rise linearly from 0."""
     schedule: Schedule = Schedule.COSINE
     """`cosine` or `constant`."""
+    augmentation: Augmentation = Augmentation.NONE
+    """`none`, `flip`, `crop` or `crop_color`, of training images; metrics are measured on images as they are."""
     task_weights: dict[str, float] = Field(default_factory=dict)
     """w_t by task name, non-negative; scaled so that they sum to the number of tasks. Equal where not given."""
 

@@ -42,6 +42,8 @@ class TrialPlan(Frozen):
     """Epochs without a better objective after which the trial is over before that."""
     min_improvement: float = 0.0
     """By how much an objective has to be better than the best before it."""
+    cached_views: int | None = None
+    """Where training images are augmented: views of each whose features are cached; drawn anew every time if None."""
     num_threads: int
     """CPU threads each worker computes with; part of the plan because sums depend on it in their last bits."""
     trains_heads_only: bool = False

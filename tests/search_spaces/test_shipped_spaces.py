@@ -12,7 +12,7 @@ from search_spaces.linear_probe import linear_probe
 from search_spaces.optimisation import batch_sizes
 from search_spaces.shared_representation import shared_representation
 from study.values.arm import ArmFacts
-from study.values.hyperparameters import Hyperparameters, check_hyperparameters
+from study.values.hyperparameters import Augmentation, Hyperparameters, check_hyperparameters
 from study.values.protocols import Protocol
 
 SPACES = {
@@ -141,3 +141,14 @@ def test_tpe_can_model_the_whole_space(protocol: Protocol, recwarn: pytest.Warni
         values = SPACES[protocol](trial, facts)
         study.tell(trial, values["head_learning_rate"])
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+def test_augmentation_is_as_the_spec_names_it_or_searched_where_it_names_several(protocol: Protocol) -> None:
+    def kinds(*named: Augmentation) -> set[tuple[str, bool]]:
+        facts = _facts(protocol).model_copy(update={"augmentations": named})
+        return {(values.augmentation.value, "augmentation" in params) for params, values in _draw(facts, 0, 30)}
+
+    assert kinds(Augmentation.NONE) == {("none", False)}
+    assert kinds(Augmentation.CROP) == {("crop", False)}
+    assert kinds(Augmentation.NONE, Augmentation.FLIP) == {("none", True), ("flip", True)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from study.values.hyperparameters import Augmentation
 from study.values.plan import TrialPlan
 from study.values.spec import Sampler, StudySpec
 
@@ -16,7 +17,8 @@ _SHARE = 4
 
 def is_packable(plan: TrialPlan) -> bool:
     """Whether a trial may be one of a pack: it trains heads alone, on features that others share."""
-    return plan.trains_heads_only and plan.num_workers == 1 and plan.feature_cache_gib > 0
+    shares_features = plan.feature_cache_gib > 0 and plan.hyperparameters.augmentation is Augmentation.NONE
+    return plan.trains_heads_only and plan.num_workers == 1 and shares_features
 
 
 def pack_together(one: TrialPlan, other: TrialPlan) -> bool:

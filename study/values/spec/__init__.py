@@ -1,5 +1,6 @@
 """The spec: frozen, typed, checked whole before anything starts."""
 
+from study.values.spec.augmentation import AugmentationSpec
 from study.values.spec.backbone import BackboneSpec
 from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec, StorageSpec
 from study.values.spec.search import Sampler, SchedulerKind, SchedulerSpec, SearchSpec
@@ -9,6 +10,7 @@ from study.values.spec.tensorboard import Curves, TensorBoardSpec
 
 __all__ = [
     "AssessmentSpec",
+    "AugmentationSpec",
     "BackboneSpec",
     "BudgetSpec",
     "Curves",

@@ -11,6 +11,7 @@ from study.values.frozen import Frozen
 from study.values.keys import content_digest
 from study.values.metric_names import METRICS
 from study.values.protocols import Protocol
+from study.values.spec.augmentation import AugmentationSpec
 from study.values.spec.backbone import NAME_PATTERN, BackboneSpec
 from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec, StorageSpec
 from study.values.spec.search import SearchSpec
@@ -31,6 +32,8 @@ class StudySpec(Frozen):
     """The candidates."""
     tasks: tuple[TaskSpec, ...] = Field(min_length=1)
     """What they are put to."""
+    augmentation: AugmentationSpec = AugmentationSpec()
+    """What is done at random to training images."""
     search: SearchSpec = SearchSpec()
     """How configurations are searched."""
     budget: BudgetSpec = BudgetSpec()

@@ -69,6 +69,17 @@ def test_only_trials_that_train_heads_alone_are_packed(bench: Any, trained: Any)
     assert max(len(pack) for pack in played) > 1
 
 
+def test_trials_that_augment_their_images_are_not_packed(bench: Any, trained: Any) -> None:
+    frozen = MIXED.replace("[arm.num_stages, arm.num_stages - 1]", "[arm.num_stages]")
+    (bench.root / "space.py").write_text(frozen.replace('"batch_size": 8', '"batch_size": 8, "augmentation": "flip"'))
+    augmentation = {"kinds": ["flip"], "cached_views": 2}
+    played = packs(
+        bench.source(spec(bench, search={"sampler": "random", "trials": 3}, augmentation=augmentation)), trained
+    )
+    assert [len(pack) for pack in played] == [1, 1, 1]
+    assert {record.plan.cached_views for pack in played for record in pack} == {2}
+
+
 def test_packs_are_of_one_arm(bench: Any, trained: Any) -> None:
     backbones = {"backbones": ["resnet18", "resnet34"]}
     played = packs(bench.source(spec(bench, search={"sampler": "random", "trials": 6}, **backbones)), trained)
