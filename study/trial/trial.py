@@ -70,6 +70,11 @@ class Trial:
         return self.learner.model
 
     @property
+    def notes(self) -> dict[str, str]:
+        """What a reader of its record should know."""
+        return self._opener.notes
+
+    @property
     def is_over(self) -> bool:
         """Whether it has trained for all its epochs, or until it had converged."""
         return self.epoch >= self.plan.epochs or self.plan.has_converged(self.objectives)
@@ -98,7 +103,7 @@ class Trial:
             duration_s=duration_s,
             num_samples=steps_per_epoch(self.learner.streams, self.learner.batch_size) * self.learner.batch_size,
             features=self._features,
-            notes=self._opener.notes,
+            notes=self.notes,
         )
 
     def epoch_seed(self) -> int:
