@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import torch
 from torch import Tensor, nn
 
 from study.parts.backbones import Backbone, freeze
 from study.parts.heads import build_head
 from study.parts.tasks.task import Task
 from study.values.hyperparameters import Hyperparameters
+from study.values.precision import Precision
 
 
 class AdaptedModel(nn.Module):
     """f(x; theta, phi_t): one backbone theta, a head phi_t for each task t."""
 
-    def __init__(self, backbone: Backbone, heads: Sequence[nn.Module], freezing_depth: int) -> None:
+    def __init__(
+        self,
+        backbone: Backbone,
+        heads: Sequence[nn.Module],
+        freezing_depth: int,
+        precision: Precision = Precision.FLOAT32,
+    ) -> None:
         super().__init__()
+        self.precision = precision
+        """What the stages that are trained, and the heads behind them, compute in."""
         self.backbone = backbone
         self.heads = nn.ModuleList(heads)
         self.freezing_depth = freezing_depth
@@ -39,12 +49,24 @@ class AdaptedModel(nn.Module):
             start: First stage to run.
             tasks: Positions of the tasks wanted; all where not given.
         """
-        features = self.features(inputs, start)
         wanted = range(len(self.heads)) if tasks is None else tasks
-        return {position: self.heads[position](features) for position in wanted}
+        if self.precision is Precision.FLOAT32 or self.has_frozen_backbone:
+            features = self.features(inputs, start)
+            return {position: self.heads[position](features) for position in wanted}
+        # Frozen stages compute in float32, as those do whose outputs are cached.
+        cut = max(start, self.freezing_depth)
+        inputs = self.backbone.run(inputs, start, cut)
+        with torch.autocast(inputs.device.type, dtype=torch.bfloat16):
+            features = self.features(inputs, cut)
+            return {position: self.heads[position](features).float() for position in wanted}
 
 
-def adapt(backbone: Backbone, tasks: Sequence[Task], hyperparameters: Hyperparameters) -> AdaptedModel:
+def adapt(
+    backbone: Backbone,
+    tasks: Sequence[Task],
+    hyperparameters: Hyperparameters,
+    precision: Precision = Precision.FLOAT32,
+) -> AdaptedModel:
     """Put new heads on a backbone and freeze its first stages. Draws from torch's global generator."""
     heads = [
         build_head(
@@ -56,4 +78,4 @@ def adapt(backbone: Backbone, tasks: Sequence[Task], hyperparameters: Hyperparam
         )
         for task in tasks
     ]
-    return AdaptedModel(backbone, heads, hyperparameters.freezing_depth)
+    return AdaptedModel(backbone, heads, hyperparameters.freezing_depth, precision)

@@ -141,7 +141,7 @@ class Trial:
         plan, values = self.plan, self.plan.hyperparameters
         backbone = self.materials.backbone(plan, self.device)
         torch.manual_seed(derive_seed(plan.seed, "heads"))
-        model = adapt(backbone, self.tasks, values)
+        model = adapt(backbone, self.tasks, values, plan.precision)
         model.heads.to(self.device)
         if not self.ranks.alone:
             synchronize_batch_norm(model, self.device)

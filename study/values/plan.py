@@ -9,6 +9,7 @@ from study.values.arm import Arm
 from study.values.frozen import Frozen
 from study.values.hyperparameters import Hyperparameters
 from study.values.plateau import has_plateaued
+from study.values.precision import Precision
 
 
 class Purpose(str, Enum):
@@ -44,6 +45,8 @@ class TrialPlan(Frozen):
     """By how much an objective has to be better than the best before it."""
     cached_views: int | None = None
     """Where training images are augmented: views of each whose features are cached; drawn anew every time if None."""
+    precision: Precision = Precision.FLOAT32
+    """What trained stages compute in."""
     num_threads: int
     """CPU threads each worker computes with; part of the plan because sums depend on it in their last bits."""
     trains_heads_only: bool = False

@@ -13,6 +13,7 @@ from study.trial.trial import Trial, run_trial
 from study.values.arm import build_arms
 from study.values.hyperparameters import Hyperparameters
 from study.values.metric_names import METRICS, OBJECTIVE
+from study.values.precision import Precision
 from study.values.problems import InputError
 from study.values.spec import StudySpec
 
@@ -204,3 +205,20 @@ def test_a_trial_that_gets_no_better_is_over_also_when_it_goes_on_from_a_checkpo
     resumed = patient.model_copy(update={"checkpoint": str(tmp_path / "checkpoint")})
     assert [record.epoch for record in run_trial(resumed)] == [3, 4]
     assert len(metrics(patient.model_copy(update={"patience": None}))) == 9
+
+
+def test_mixed_precision_is_about_as_good_and_keeps_weights_and_frozen_stages_exact(tmp_path):
+    exact = own_plan(tmp_path, depth=1, epochs=3)
+    mixed = exact.model_copy(update={"precision": Precision.BFLOAT16})
+    whole, half = metrics(exact), metrics(mixed)
+    assert whole != half
+    assert half[-1]["validation/digit/loss"] == pytest.approx(whole[-1]["validation/digit/loss"], abs=0.05)
+    assert_close(half, metrics(mixed.model_copy(update={"feature_cache_gib": 0.0})))
+    trial = Trial(mixed)
+    trial.train_epoch()
+    assert {parameter.dtype for parameter in trial.model.parameters()} == {torch.float32}
+
+
+def test_heads_on_a_frozen_backbone_do_not_depend_on_the_precision(tmp_path):
+    exact = own_plan(tmp_path, depth=3)
+    assert metrics(exact.model_copy(update={"precision": Precision.BFLOAT16})) == metrics(exact)

@@ -51,6 +51,7 @@ class SearchPlanner:
             patience=self.spec.budget.patience,
             min_improvement=self.spec.budget.min_improvement,
             cached_views=self.spec.augmentation.cached_views,
+            precision=self.spec.budget.precision,
             num_threads=resources.threads_per_worker,
             trains_heads_only=arm.backbone.is_pretrained and trial.hyperparameters.freezing_depth == num_stages,
             num_workers=resources.workers_per_trial,

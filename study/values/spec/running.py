@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from study.values.frozen import Frozen
+from study.values.precision import Precision
 
 
 class BudgetSpec(Frozen):
@@ -20,6 +21,9 @@ class BudgetSpec(Frozen):
     complete. Every trial trains to the last epoch where not given."""
     min_improvement: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """By how much an objective has to be better than the best before it to count, for `patience`."""
+    precision: Precision = Precision.FLOAT32
+    """`float32`, or `bfloat16` for the stages that are trained (mixed precision): about as good, and faster on GPUs and
+    CPUs that have units for it. Frozen stages, and heads on them, compute in float32 in any case."""
     wall_clock_s: float | None = Field(default=None, gt=0)
     """Seconds after which no more is searched; what is running then can be resumed."""
 
