@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import tempfile
 import time
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
+from table import Row, options_of, report, row
 from torchvision import models
 
 from study.learning.cache import CacheFolder, open_entry
@@ -41,39 +40,18 @@ CUT = 5
 
 def main() -> None:
     """Run the benchmark and print its table."""
-    options = _options()
-    torch.set_num_threads(options.threads)
-    rows: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(dir=options.dir) as folder:
-        for measure in (_checksum, _memory, _digests, _set_up, _deeper, _epochs):
-            for row in measure(Path(folder), options):
-                rows.append(row)
-                print(f"{row['name']:78} {row['ours']:10.4f} {row['theirs']:10.4f} {row['ratio']:8.2f}", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n")
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="under 5 minutes: fewer images, smaller arrays")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there")
+    parser = options_of(__doc__ or "", quick="fewer images, smaller arrays", pairs=5)
     parser.add_argument("--dir", type=Path, help="folder on the disk in question (default: a temporary one)")
-    parser.add_argument("--pairs", type=int, default=5, help="times that each pair is run")
     parser.add_argument("--threads", type=int, default=2, help="of torch")
-    return parser.parse_args()
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    with tempfile.TemporaryDirectory(dir=options.dir) as folder:
+        measures = (_checksum, _memory, _digests, _set_up, _deeper, _epochs)
+        report((found for measure in measures for found in measure(Path(folder), options)), options.json)
 
 
-def _row(
-    name: str, ours: Callable[[], object], theirs: Callable[[], object], pairs: int, **more: Any
-) -> dict[str, Any]:
-    times = [(_seconds(ours), _seconds(theirs)) for _ in range(pairs)]
-    return {
-        "name": name,
-        "ours": median(one for one, _ in times),
-        "theirs": median(other for _, other in times),
-        "ratio": median(other / one for one, other in times),
-        **more,
-    }
+def _row(name: str, ours: Callable[[], object], theirs: Callable[[], object], pairs: int) -> Row:
+    return row(name, [(_seconds(ours), _seconds(theirs)) for _ in range(pairs)])
 
 
 def _seconds(run: Callable[[], object]) -> float:
@@ -82,7 +60,7 @@ def _seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _checksum(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+def _checksum(folder: Path, options: argparse.Namespace) -> list[Row]:
     size = 128 if options.quick else 512
     data = np.random.default_rng(0).integers(0, 255, size * MIB, dtype=np.uint8)
     name = f"checksum of {size} MiB: CRC-32 against"
@@ -92,7 +70,7 @@ def _checksum(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]
     ]
 
 
-def _memory(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+def _memory(folder: Path, options: argparse.Namespace) -> list[Row]:
     """An epoch's batches of random rows: memory-mapped (ours) against a copy in memory (theirs)."""
     num_bytes = (64 if options.quick else 512) * MIB
     rows = []
@@ -112,7 +90,7 @@ def _memory(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
     return rows
 
 
-def _digests(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+def _digests(folder: Path, options: argparse.Namespace) -> list[Row]:
     plan = _plan(folder, CUT, options)
     materials = Materials()
     Trial(plan, materials)
@@ -124,7 +102,7 @@ def _digests(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _set_up(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+def _set_up(folder: Path, options: argparse.Namespace) -> list[Row]:
     plan = _plan(folder, CUT, options)
     materials = Materials()
     Trial(plan, materials)
@@ -132,7 +110,7 @@ def _set_up(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
     return [_row(name, lambda: Trial(plan, materials), lambda: Trial(plan), options.pairs)]
 
 
-def _deeper(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+def _deeper(folder: Path, options: argparse.Namespace) -> list[Row]:
     """Computing the deepest cut's features with those of the cut before there (ours) and without (theirs)."""
     shallower, deeper = _plan(folder, CUT - 1, options), _plan(folder, CUT, options)
     materials = Materials()
@@ -149,17 +127,10 @@ def _deeper(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
 
     Trial(deeper, materials)
     pairs = [(compute(True), compute(False)) for _ in range(options.pairs)]
-    return [
-        {
-            "name": "features after 5 stages: from those after 4 against from the images",
-            "ours": median(one for one, _ in pairs),
-            "theirs": median(other for _, other in pairs),
-            "ratio": median(other / one for one, other in pairs),
-        }
-    ]
+    return [row("features after 5 stages: from those after 4 against from the images", pairs)]
 
 
-def _epochs(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+def _epochs(folder: Path, options: argparse.Namespace) -> list[Row]:
     """An epoch of training and measuring, by depth: with the cache (ours) and without (theirs)."""
     materials = Materials()
     rows = []
@@ -170,8 +141,7 @@ def _epochs(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
         ours, theirs = cached.epochs(), uncached.epochs()
         next(ours), next(theirs)  # the first is slow: kernels are chosen, memory is asked for
         name = f"an epoch at freezing depth {depth}: cached against computed"
-        rows.append(_row(name, lambda ours=ours: next(ours), lambda theirs=theirs: next(theirs), options.pairs,
-                         note=cached.notes["features"]))  # fmt: skip
+        rows.append(_row(name, partial(next, ours), partial(next, theirs), options.pairs))
     return rows
 
 

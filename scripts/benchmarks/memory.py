@@ -3,12 +3,11 @@
 Linear probes of a ResNet-18 on cached features, as `against_ray_tune.py` runs them. A row compares a study with the
 smallest one: a ratio near 1 says that memory does not grow.
 
-    python scripts/benchmarks/memory.py [--quick] [--json FILE]
+    python scripts/benchmarks/memory.py [--quick] [--json FILE] [--pairs N]
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -16,14 +15,14 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import psutil
 from adaptation import data
 from adaptation.case import Case
+from table import Row, options_of, report, row
 
 HERE = Path(__file__).resolve().parent
 INTERVAL_S = 0.5
@@ -32,21 +31,23 @@ _MIB = 2**20
 
 def main() -> None:
     """Run the benchmark and print its table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="10 and 100 trials only")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there")
-    options = parser.parse_args()
+    options = options_of(__doc__ or "", quick="10 and 100 trials only", pairs=1).parse_args()
     counts = (10, 100) if options.quick else (10, 100, 1000)
-    found = {count: _peaks(Case(study="linear_probe", trials=count, epochs=3)) for count in counts}
-    rows: list[dict[str, Any]] = []
-    for count in counts[1:]:
-        for process, peak in found[count].items():
-            few = found[counts[0]][process]
-            name = f"{process}, MiB: {count} trials, or {counts[0]}"
-            rows.append({"name": name, "ours": peak, "theirs": few, "ratio": few / peak})
-            print(f"{name:60} {peak:8.0f} {few:8.0f} {few / peak:6.2f}", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n")
+    report(_rows(counts, options.pairs), options.json)
+
+
+def _rows(counts: Sequence[int], pairs: int) -> Iterator[Row]:
+    few, *more = counts
+    fewest = [_peaks(_case(few)) for _ in range(pairs)]
+    for count in more:
+        peaks = [_peaks(_case(count)) for _ in range(pairs)]
+        for process in sorted(peaks[0]):
+            sizes = [(many[process], little[process]) for many, little in zip(peaks, fewest, strict=True)]
+            yield row(f"{process}, MiB: {count} trials, or {few}", sizes)
+
+
+def _case(trials: int) -> Case:
+    return Case(study="linear_probe", trials=trials, epochs=3)
 
 
 def _peaks(case: Case) -> Mapping[str, float]:

@@ -8,17 +8,16 @@ Both sides set up, train and measure the same trials with the same seeds; their 
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
 import torch
 from adaptation import data, ours
+from table import Row, options_of, report, row
 
 from study.learning.errors import TrainingError
 from study.trial.materials import Materials
@@ -41,32 +40,21 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     """Run the benchmark and print its table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="few epochs, one pair")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there")
-    parser.add_argument("--pairs", type=int, default=5, help="times that both sides are run")
-    options = parser.parse_args()
+    options = options_of(__doc__ or "", quick="few epochs, one pair", pairs=5).parse_args()
     torch.set_num_threads(1)
-    rows = []
     with tempfile.TemporaryDirectory(prefix="packs-") as folder:
         data.write(Path(folder))
         (Path(folder) / ours.FILE).write_text(ours.MODULE)
-        materials = Materials()
-        for name, shape in SHAPES.items():
-            plans = _plans(Path(folder), shape, epochs=3 if options.quick else 10)
-            list(Trial(plans[0], materials).epochs())  # what both sides find in the cache
-            pairs = [_pair(plans, materials) for _ in range(1 if options.quick else options.pairs)]
-            row = {
-                "name": f"{NUM_HEADS} {name}: seconds",
-                "ours": median(packed for packed, _ in pairs),
-                "theirs": median(alone for _, alone in pairs),
-                "ratio": median(alone / packed for packed, alone in pairs),
-                "bound": "ratio >= 10",
-            }
-            rows.append(row)
-            print(f"{row['name']:65} {row['ours']:8.2f} {row['theirs']:8.2f} {row['ratio']:8.2f}", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n")
+        report(_rows(Path(folder), options), options.json)
+
+
+def _rows(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    materials = Materials()
+    for name, shape in SHAPES.items():
+        plans = _plans(folder, shape, epochs=3 if options.quick else 10)
+        list(Trial(plans[0], materials).epochs())  # what both sides find in the cache
+        pairs = [_pair(plans, materials) for _ in range(1 if options.quick else options.pairs)]
+        yield row(f"{NUM_HEADS} {name}: seconds", pairs, bound="ratio >= 10")
 
 
 def _plans(folder: Path, shape: dict[str, Any], *, epochs: int) -> list[TrialPlan]:

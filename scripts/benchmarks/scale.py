@@ -10,55 +10,26 @@ documentation writes it (`plain`), and with actors reused and as many trials wai
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
-from pathlib import Path
-from statistics import median
-from typing import Any
 
-from ray.cluster_utils import Cluster
 from sweeps.case import Case, Outcome
+from sweeps.sides import PLAIN, run_sides
+from table import Row, options_of, report, row
 
-HERE = Path(__file__).resolve().parent
-PLAIN = ("plain", "tuned")
 WINDOW = 100
 """Trials over which overhead is measured early and late in a sweep."""
-
-Runs = dict[str, list[Outcome]]
 
 
 def main() -> None:
     """Run the benchmark and print its table."""
-    options = _options()
-    rows: list[dict[str, Any]] = []
-    for case in _cases(options):
-        print(f"{case.trials} trials of {case.duration_s:g} s on {case.nodes} node(s)", flush=True)
-        new = _rows(case, _run(case, options.pairs, ("ours", *options.against)))
-        rows += new
-        for row in new:
-            bound = f"   (goal: {row['bound']})" if "bound" in row else ""
-            figures = f"{row['ours']:10.3f} {row['theirs']:10.3f} {row['ratio']:7.2f}"
-            print(f"  {row['name']:60} {figures}{bound}", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n")
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="under 5 minutes: 1 and 2 nodes, few trials")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there")
+    parser = options_of(__doc__ or "", quick="1 and 2 nodes, few trials", pairs=1)
     parser.add_argument("--nodes", type=int, nargs="+", metavar="N", help="nodes of the scaling cases")
     parser.add_argument("--trials", type=int, help="largest number of trials of a case (default 1000)")
     parser.add_argument("--duration", type=float, help="seconds a trial of the scaling cases (default 2)")
     parser.add_argument("--against", nargs="+", choices=PLAIN, default=PLAIN, help="plain sides to run")
-    parser.add_argument("--pairs", type=int, default=1, help="times that every case is run on each side")
-    return parser.parse_args()
+    options = parser.parse_args()
+    cases = _cases(options)
+    report((found for case in cases for found in _rows(case, options.against, options.pairs)), options.json)
 
 
 def _cases(options: argparse.Namespace) -> Iterator[Case]:
@@ -71,57 +42,14 @@ def _cases(options: argparse.Namespace) -> Iterator[Case]:
         yield Case(nodes=2, trials=most, duration_s=0.1)
 
 
-def _run(case: Case, pairs: int, sides: Sequence[str]) -> Runs:
-    """Run a case on every side in turn, on one cluster; every other time in the opposite order."""
-    runs: Runs = {side: [] for side in sides}
-    with _cluster(case.nodes) as address:
-        for pair in range(pairs):
-            for side in sides if pair % 2 == 0 else reversed(sides):
-                runs[side].append(_sweep(side, address, case))
-    return runs
-
-
-@contextmanager
-def _cluster(nodes: int) -> Iterator[str]:
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
-    with tempfile.TemporaryDirectory(prefix="scale-", ignore_cleanup_errors=True) as folder:
-        # Its own: in the common one it would become what `--address auto` finds.
-        os.environ["RAY_TMPDIR"] = folder
-        small = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
-        cluster = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False})
-        try:
-            for _ in range(nodes - 1):
-                cluster.add_node(wait=False, **small)
-            cluster.wait_for_nodes(timeout=300)
-            yield cluster.address
-        finally:
-            cluster.shutdown()
-
-
-def _sweep(side: str, address: str, case: Case) -> Outcome:
-    command = [sys.executable, "-W", "ignore", "-m", "sweeps", side, address, json.dumps(asdict(case))]
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise SystemExit(f"{side} failed:\n{done.stderr}")
-    return Outcome(**json.loads(done.stdout.splitlines()[-1]))
-
-
-def _rows(case: Case, runs: Runs) -> list[dict[str, Any]]:
-    """Return what a case gave: one row a figure and plain side; a ratio above 1 means that we are better."""
-    rows = []
-    for side in (side for side in runs if side != "ours"):
-        pairs = list(zip(runs["ours"], runs[side], strict=True))
+def _rows(case: Case, against: Sequence[str], pairs: int) -> Iterator[Row]:
+    """Yield what a case gave: a row a figure and plain side."""
+    runs = run_sides(case, pairs, ("ours", *against))
+    for side in against:
         for name, figure, higher_is_better, bound in _figures(case):
-            values = [(figure(ours), figure(theirs)) for ours, theirs in pairs]
-            ratios = [ours / theirs if higher_is_better else theirs / ours for ours, theirs in values]
-            row: dict[str, Any] = {
-                "name": f"{case.nodes} nodes, {case.trials} x {case.duration_s:g} s, {side}: {name}",
-                "ours": median(ours for ours, _ in values),
-                "theirs": median(theirs for _, theirs in values),
-                "ratio": median(ratios),
-            }
-            rows.append(row if bound is None else {**row, "bound": bound})
-    return rows
+            values = [(figure(ours), figure(theirs)) for ours, theirs in zip(runs["ours"], runs[side], strict=True)]
+            title = f"{case.nodes} nodes, {case.trials} x {case.duration_s:g} s, {side}: {name}"
+            yield row(title, values, bound=bound, higher_is_better=higher_is_better)
 
 
 def _figures(case: Case) -> Iterator[tuple[str, Callable[[Outcome], float], bool, str | None]]:

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
-from statistics import median
-from typing import Any
+
+from table import Row, options_of, report, row
 
 from adaptation import data, space
 from adaptation.case import Case, Outcome
@@ -29,34 +29,14 @@ class Pair:
     ours: Outcome
     theirs: Outcome
 
-    def speed_up(self) -> float:
-        """Return how many times as many trials an hour ours runs."""
-        return self.ours.trials_per_hour() / self.theirs.trials_per_hour()
-
 
 def compare(side: str, description: str, goals: Mapping[str, str | None]) -> None:
     """Run the benchmark against a side and print its table."""
-    options = _options(description)
-    rows: list[dict[str, Any]] = []
-    for study in options.studies or (STUDIES[:2] if options.quick else STUDIES):
-        pairs = [_pair(side, study, options.quick) for _ in range(options.pairs)]
-        for row in _rows(study, pairs, goals.get(study)):
-            rows.append(row)
-            bound = f"   (goal: {row['bound']})" if "bound" in row else ""
-            print(f"{row['name']:55} {row['ours']:12.1f} {row['theirs']:12.1f} {row['ratio']:8.2f}{bound}", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n")
-
-
-def _options(description: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--quick", action="store_true", help="under 5 minutes: few trials and epochs, no shared representation"
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there")
+    parser = options_of(description, quick="few trials and epochs, no shared representation", pairs=1)
     parser.add_argument("--studies", nargs="+", choices=STUDIES)
-    parser.add_argument("--pairs", type=int, default=1, help="times that every study is run on both sides")
-    return parser.parse_args()
+    options = parser.parse_args()
+    studies = options.studies or (STUDIES[:2] if options.quick else STUDIES)
+    report((found for study in studies for found in _rows(side, study, options, goals.get(study))), options.json)
 
 
 def _cases(study: str, quick: bool) -> tuple[Case, Case]:
@@ -89,22 +69,13 @@ def _run(side: str, folder: str, case: Case) -> Outcome:
     return Outcome(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _rows(study: str, pairs: list[Pair], goal: str | None) -> Iterator[dict[str, Any]]:
-    """Return a row a figure; a ratio above 1 means that ours is better."""
-    row: dict[str, Any] = {
-        "name": f"{study}: trials an hour",
-        "ours": median(pair.ours.trials_per_hour() for pair in pairs),
-        "theirs": median(pair.theirs.trials_per_hour() for pair in pairs),
-        "ratio": median(pair.speed_up() for pair in pairs),
-    }
-    yield row if goal is None else {**row, "bound": goal}
+def _rows(side: str, study: str, options: argparse.Namespace, goal: str | None) -> Iterator[Row]:
+    """Yield a row a figure of one study."""
+    pairs = [_pair(side, study, options.quick) for _ in range(options.pairs)]
+    rates = [(pair.ours.trials_per_hour(), pair.theirs.trials_per_hour()) for pair in pairs]
+    yield row(f"{study}: trials an hour", rates, bound=goal, higher_is_better=True)
     times = [(_seconds_to(pair, pair.ours), _seconds_to(pair, pair.theirs)) for pair in pairs]
-    yield {
-        "name": f"{study}: seconds to the metric both reach",
-        "ours": median(ours for ours, _ in times),
-        "theirs": median(theirs for _, theirs in times),
-        "ratio": median(theirs / ours for ours, theirs in times),
-    }
+    yield row(f"{study}: seconds to the metric both reach", times)
 
 
 def _seconds_to(pair: Pair, side: Outcome) -> float:

@@ -13,6 +13,7 @@ class Case:
     trials: int
     duration_s: float
     """Seconds that each trial sleeps."""
+    epochs: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

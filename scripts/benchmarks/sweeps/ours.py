@@ -41,9 +41,9 @@ def sweep(case: Case, directory: Path) -> list[float]:
             "protocols": ["fine_tuning"],
             "backbones": ["resnet18"],
             "tasks": [{"name": "a", "data": "digits"}],
-            "search": {"trials": case.trials},
-            "budget": {"epochs": 1},
-            # Every trial is to take its own time.
+            # No trial is stopped early: each is to take its own time.
+            "search": {"trials": case.trials, "scheduler": {"kind": "none"}},
+            "budget": {"epochs": case.epochs},
             "resources": {"trials_per_pack": 1},
         }
     )

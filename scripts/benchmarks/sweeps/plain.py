@@ -33,11 +33,12 @@ def sweep(case: Case, directory: Path, *, tuned: bool) -> list[float]:
         directory: Where Tune writes.
         tuned: Reuse actors and let as many trials wait as there are nodes, which the documentation leaves off.
     """
-    duration_s = case.duration_s
+    duration_s, epochs = case.duration_s, case.epochs
 
     def train(config: dict[str, Any]) -> None:
-        time.sleep(duration_s)
-        tune.report({"objective": objective_of(config["dropout"], config["label_smoothing"])})
+        for _ in range(epochs):
+            time.sleep(duration_s / epochs)
+            tune.report({"objective": objective_of(config["dropout"], config["label_smoothing"])})
 
     if tuned:
         os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(case.nodes)
