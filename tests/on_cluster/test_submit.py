@@ -24,7 +24,9 @@ def test_a_submitted_study_runs_on_the_cluster_and_is_followed_from_here(cluster
     # The job has what it needs: what becomes of the folder here is of no account any more.
     (folder / "parts.py").unlink()
 
-    early = json.loads(study("status", job, "--json", *at, env=env).stdout)
+    asked = study("status", job, "--json", *at, env=env)
+    assert asked.returncode == 0, asked.stderr
+    early = json.loads(asked.stdout)
     assert early["job"]["state"] in ("PENDING", "RUNNING", "SUCCEEDED")
     followed = study("logs", directory, "--follow", *at, env=env)
     assert followed.returncode == 0, followed.stdout

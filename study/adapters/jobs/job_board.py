@@ -109,8 +109,10 @@ class JobBoard:
         Raises:
             InputError: If it fails or takes longer.
         """
-        asked = self._client.submit_job(
-            entrypoint=f"{_STUDY} {shlex.join(words)}", runtime_env=self._client.get_job_info(job.id).runtime_env
+        asked = _once_there_is_an_agent(
+            lambda: self._client.submit_job(
+                entrypoint=f"{_STUDY} {shlex.join(words)}", runtime_env=self._client.get_job_info(job.id).runtime_env
+            )
         )
         deadline = time.monotonic() + timeout_s
         while not self._client.get_job_status(asked).is_terminal():
