@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 
-from study.trial.assessment import score_test
+from study.trial.assessment import assess
 from study.trial.trial import Trial
 from study.values.frozen import Frozen
 from study.values.plan import Purpose, TrialPlan
@@ -43,7 +43,7 @@ def replay(record: TrialRecord, plan: TrialPlan) -> Replay:
         for then, now in zip(record.epochs, trial.epochs(), strict=False):  # ends with the shorter: the record
             largest = max(largest, _compare(then.metrics, now.metrics, differences))
         if record.test and plan.purpose is Purpose.ASSESSMENT:
-            largest = max(largest, _compare(record.test, score_test(trial), differences))
+            largest = max(largest, _compare(record.test, assess(trial).scores, differences))
     return Replay(
         number=plan.number,
         same=not differences,

@@ -2,35 +2,80 @@
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from study.learning.evaluation import evaluate
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from study.learning.evaluation import predict
 from study.learning.stream import Stream, group_tasks, label_matrix
+from study.parts.tasks.data import MISSING
+from study.trial.predictions import Predictions
 from study.trial.trial import Trial
 from study.values.metric_names import Split, tag
 from study.values.plan import Purpose
 
 
-def score_test(trial: Trial) -> dict[str, float]:
-    """Return the test metrics of a trial trained to its end, by tag `test/task/metric`."""
-    plan = trial.plan
-    assert plan.purpose is Purpose.ASSESSMENT, "test is opened by assessment alone"
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """What a trial trained to its end gives on examples that took no part in training."""
+
+    scores: dict[str, float]
+    """Test metrics by tag `test/task/metric`."""
+    predictions: tuple[Predictions, ...]
+    """Of each task, on validation and on test."""
+
+
+def assess(trial: Trial) -> Assessment:
+    """Open the test split, once, and predict it, and validation with it."""
+    assert trial.plan.purpose is Purpose.ASSESSMENT, "test is opened by assessment alone"
     assert trial.is_over, "only a whole trial is scored"
     scores: dict[str, float] = {}
-    for group in group_tasks(trial.tasks):
-        test = trial.tasks[group[0]].splits.test
-        store = trial.materials.images(trial.tasks[group[0]], test, trial.model.backbone.preprocessing, plan)
-        rows = torch.arange(len(test))
-        stream = Stream(
-            tasks=group,
-            inputs=store,
-            start=0,
-            labels=label_matrix(trial.tasks, group, test),
-            train=rows[:0],
-            validation=rows[:0],
+    predictions: list[Predictions] = []
+    for group, stream in zip(group_tasks(trial.tasks), trial.learner.streams, strict=True):
+        splits = trial.tasks[group[0]].splits
+        predictions += _predict(trial, stream, stream.validation, splits.validation, Split.VALIDATION)
+        test = _test_stream(trial, group)
+        of_test = list(_predict(trial, test, test.validation, splits.test, Split.TEST))
+        predictions += of_test
+        for position, one in zip(group, of_test, strict=True):
+            scores.update(_scores(trial, position, one))
+    return Assessment(scores=scores, predictions=tuple(predictions))
+
+
+def _test_stream(trial: Trial, group: Sequence[int]) -> Stream:
+    test = trial.tasks[group[0]].splits.test
+    rows = torch.arange(len(test))
+    return Stream(
+        tasks=tuple(group),
+        inputs=trial.materials.images(trial.tasks[group[0]], test, trial.model.backbone.preprocessing, trial.plan),
+        start=0,
+        labels=label_matrix(trial.tasks, group, test),
+        train=rows[:0],
+        validation=rows,
+    )
+
+
+def _predict(
+    trial: Trial, stream: Stream, rows: torch.Tensor, examples: NDArray[np.int64], split: Split
+) -> Iterator[Predictions]:
+    logits = predict(trial.model, stream, rows, trial.device)
+    for place, position in enumerate(stream.tasks):
+        labels = stream.labels[place, rows].numpy()
+        labelled = labels != MISSING
+        yield Predictions(
+            task=trial.tasks[position].name,
+            split=split,
+            examples=examples[labelled],
+            logits=logits[position].numpy()[labelled],
+            labels=labels[labelled],
         )
-        metrics = evaluate(trial.model, stream, rows, trial.learner.objectives, trial.device)
-        for position, values in metrics.items():
-            name = trial.tasks[position].name
-            scores.update({tag(Split.TEST, name, metric): value for metric, value in values.items()})
-    return scores
+
+
+def _scores(trial: Trial, position: int, predictions: Predictions) -> dict[str, float]:
+    metrics = trial.learner.objectives[position].new_metrics()
+    logits, labels = torch.from_numpy(predictions.logits), torch.from_numpy(predictions.labels)
+    metrics.update(logits.to(trial.device), labels.to(trial.device))
+    return {tag(Split.TEST, predictions.task, name): value for name, value in metrics.compute().items()}

@@ -58,10 +58,10 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         done = not training.numbers
         is_assessment = self._plans[0].purpose is Purpose.ASSESSMENT
         whole = any(RECORD in member for member in members)
-        if isinstance(training, AloneTraining) and training.scores:
+        if isinstance(training, AloneTraining) and training.assessment:
             # Apart where it trained no epoch: it had its last behind it when it was interrupted.
             members = members or [{TRIAL: self._plans[0].folder}]
-            members[0][TEST] = dict(training.scores)
+            members[0][TEST] = dict(training.assessment.scores)
         return {
             MEMBERS: members,
             "done": done,

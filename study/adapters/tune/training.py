@@ -10,9 +10,10 @@ from study.adapters.remote.fetching import with_checkpoint_here
 from study.adapters.tune.peer_errors import WorkerLostError
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.ranks import Ranks
-from study.trial.assessment import score_test
+from study.trial.assessment import Assessment, assess
 from study.trial.materials import Materials
 from study.trial.pack import Outcome, TrialPack
+from study.trial.predictions import save_predictions
 from study.trial.trial import Trial
 from study.values.plan import Purpose, TrialPlan
 
@@ -45,8 +46,8 @@ class Training(Protocol):
 class AloneTraining:
     """One trial; of several workers, this process is the first."""
 
-    scores: Mapping[str, float] = {}
-    """Test metrics of an assessment that has ended."""
+    assessment: Assessment | None = None
+    """Of a trial that has ended, if that is its purpose."""
 
     def __init__(self, plan: TrialPlan, materials: Materials, workers: WorkerGroup) -> None:
         """Set the trial up."""
@@ -79,6 +80,8 @@ class AloneTraining:
         """Write a checkpoint, after an assessment's last epoch too: that is what gets exported."""
         assert self._trial is not None, "only a trial that trained asks for one"
         self._trial.save(folder)
+        if self.assessment is not None:
+            save_predictions(folder, self.assessment.predictions)
 
     def _outcomes(self) -> Iterator[Outcome]:
         try:
@@ -101,7 +104,7 @@ class AloneTraining:
     def _finish(self, trial: Trial) -> None:
         self._goes_on = False
         if trial.plan.purpose is Purpose.ASSESSMENT:
-            self.scores = score_test(trial)
+            self.assessment = assess(trial)
 
 
 def set_up(plan: TrialPlan, materials: Materials) -> Trial:

@@ -7,6 +7,8 @@ from builders import arms, plan
 
 from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, TEST, TRIAL
 from study.adapters.tune.trainable import TuneTrial
+from study.trial.predictions import load_predictions
+from study.values.metric_names import Split
 from study.values.plan import Purpose, TrialPlan
 
 OWN = Path(__file__).parents[2] / "own"
@@ -77,7 +79,7 @@ def test_an_assessment_whose_actor_died_after_its_last_epoch_is_scored_and_train
     assert result[MEMBERS] == [{TRIAL: whole.folder, TEST: results[-1][MEMBERS][0][TEST]}]
 
 
-def test_an_assessment_that_gets_no_better_is_scored_when_it_is_over(config):
+def test_an_assessment_that_gets_no_better_is_scored_when_it_is_over(config, tmp_path):
     [assessed] = [TrialPlan.model_validate_json(config[PLANS][0])]
     still = assessed.hyperparameters.model_copy(update={"head_learning_rate": 1e-12})
     changes = {"purpose": Purpose.ASSESSMENT, "epochs": 9, "patience": 1, "hyperparameters": still}
@@ -88,6 +90,8 @@ def test_an_assessment_that_gets_no_better_is_scored_when_it_is_over(config):
     assert TEST not in first[MEMBERS][0]
     assert last[MEMBERS][0][TEST]
     assert last["should_checkpoint"], "it may be exported"
+    trainable.save_checkpoint(str(tmp_path))
+    assert {one.split for one in load_predictions(tmp_path)} == {Split.VALIDATION, Split.TEST}
 
 
 def test_an_actor_goes_from_a_pack_to_a_single_trial(config):
