@@ -11,7 +11,7 @@ from study.orchestration.fresh import Fresh
 from study.values.plan import Purpose, TrialPlan
 from study.values.records import EpochRecord, TrialRecord
 from study.values.seeds import derive_seed
-from study.values.spec import StudySpec
+from study.values.spec import StudySpec, Varied
 
 
 class AssessmentSource(TrialSource):
@@ -60,7 +60,19 @@ class AssessmentSource(TrialSource):
 
 
 def assessment_plan(spec: StudySpec, selected: TrialRecord, repeat: int) -> TrialPlan:
-    """Return the plan of retraining a selected configuration with seed number `repeat`, on the same split."""
-    seed = derive_seed(spec.seed, selected.plan.arm.id, "assessment", repeat)
-    changes = {"purpose": Purpose.ASSESSMENT, "repeat": repeat, "seed": seed, "checkpoint": None}
-    return selected.plan.model_copy(update=changes)
+    """Return the plan of retraining a selected configuration with seed number `repeat`.
+
+    What the spec does not vary stays as it was in the search. A split drawn anew is the same for all arms.
+    """
+    vary, searched = spec.assessment.vary, selected.plan
+    fresh = derive_seed(spec.seed, searched.arm.id, "assessment", repeat)
+    return searched.model_copy(
+        update={
+            "purpose": Purpose.ASSESSMENT,
+            "repeat": repeat,
+            "seed": fresh if Varied.INITIALISATION in vary else searched.seed,
+            "order_seed": fresh if Varied.ORDER in vary else searched.seed,
+            "validation_seed": derive_seed(spec.seed, "split", repeat) if Varied.SPLIT in vary else None,
+            "checkpoint": None,
+        }
+    )

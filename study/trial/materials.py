@@ -68,9 +68,9 @@ class Materials:
 
     def tasks(self, plan: TrialPlan) -> tuple[Task, ...]:
         """Return the arm's tasks; those on the same data share their images and splits."""
-        key = content_digest([plan.arm.tasks, plan.arm.stratify, plan.split_seed, plan.root])
+        key = content_digest([plan.arm.tasks, plan.arm.stratify, plan.split_seed, plan.validation_seed, plan.root])
         if key not in self._tasks:
-            _keep(self._tasks, key, build_tasks(plan.arm, split_seed=plan.split_seed, root=Path(plan.root)))
+            _keep(self._tasks, key, _tasks_of(plan))
         self._tasks.move_to_end(key)
         return self._tasks[key]
 
@@ -141,6 +141,10 @@ class Materials:
             measured = measure_costs(backbone, depth, store, entry_bytes=entry_bytes, cache=_cache(plan), device=device)
             self._costs[cut] = measured
         return self._costs[cut]
+
+
+def _tasks_of(plan: TrialPlan) -> tuple[Task, ...]:
+    return build_tasks(plan.arm, root=Path(plan.root), split_seed=plan.split_seed, validation_seed=plan.validation_seed)
 
 
 def _cache(plan: TrialPlan) -> CacheFolder:

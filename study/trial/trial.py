@@ -108,7 +108,8 @@ class Trial:
 
     def epoch_seed(self) -> int:
         """Return the seed of the next epoch's randomness, so that a resumed one repeats nothing."""
-        return derive_seed(self.plan.seed, "epoch", self.epoch + 1)
+        root = self.plan.seed if self.plan.order_seed is None else self.plan.order_seed
+        return derive_seed(root, "epoch", self.epoch + 1)
 
     @property
     def _features(self) -> FeatureUse:

@@ -35,9 +35,13 @@ class TrialPlan(Frozen):
     """Which assessment seed, counted from 0."""
     hyperparameters: Hyperparameters
     seed: int
-    """Root of the trial's random choices: initialisation, data order, dropout."""
+    """Root of the trial's random choices: initialisation and, where `order_seed` is None, all others."""
+    order_seed: int | None = None
+    """Root of the data order, dropout and augmentation; `seed` where None."""
     split_seed: int
     """Root of the data split, one for the whole study."""
+    validation_seed: int | None = None
+    """Root of the validation split, where an assessment draws it anew; `split_seed` where None."""
     epochs: int
     patience: int | None = None
     """Epochs without a better objective after which the trial is over before that."""

@@ -11,13 +11,14 @@ from study.values.arm import Arm
 from study.values.problems import InputError, Problem
 
 
-def build_tasks(arm: Arm, *, split_seed: int, root: Path) -> tuple[Task, ...]:
+def build_tasks(arm: Arm, *, split_seed: int, root: Path, validation_seed: int | None = None) -> tuple[Task, ...]:
     """Return an arm's tasks, in its order; those on the same data share one `images` and one `splits` object.
 
     Args:
         arm: Its `stratify` makes arms of one study divide the same data in the same way.
         split_seed: Root of the data split, one for the whole study.
         root: Folder of the spec.
+        validation_seed: Of the validation split, where that is drawn anew; `split_seed` if None.
 
     Raises:
         InputError: With all that is wrong, each message naming its task.
@@ -28,7 +29,9 @@ def build_tasks(arm: Arm, *, split_seed: int, root: Path) -> tuple[Task, ...]:
     for spec, targets in zip(arm.tasks, arm.stratify, strict=True):
         try:
             if spec.data_identity not in shared:
-                shared[spec.data_identity] = share_data(spec, targets, split_seed=split_seed, root=root)
+                shared[spec.data_identity] = share_data(
+                    spec, targets, split_seed=split_seed, root=root, validation_seed=validation_seed
+                )
         except InputError as error:
             problems += [Problem(message=f"task {spec.name}: {problem.message}") for problem in error.problems]
             continue

@@ -49,7 +49,13 @@ class SharedData:
 
 
 def share_data(
-    spec: TaskSpec, targets: Sequence[str | None], *, split_seed: int, root: Path, fresh: bool = False
+    spec: TaskSpec,
+    targets: Sequence[str | None],
+    *,
+    split_seed: int,
+    root: Path,
+    validation_seed: int | None = None,
+    fresh: bool = False,
 ) -> SharedData:
     """Read and split the data of a task.
 
@@ -58,6 +64,7 @@ def share_data(
         targets: All targets of the study on this data; the split is stratified by them jointly.
         split_seed: Root of the split.
         root: Folder of the spec.
+        validation_seed: Of the validation split, where that is drawn anew; `split_seed` if None.
         fresh: Whether to look again even at what was read before.
 
     Raises:
@@ -72,6 +79,6 @@ def share_data(
         images=data.images,
         labels=data.labels,
         targets={target: names[0] if target is None else target for target in targets},
-        splits=split_examples(stratified, data.split, spec.split, spec.limit, split_seed),
+        splits=split_examples(stratified, data.split, spec.split, spec.limit, split_seed, validation_seed),
         licence=data.licence,
     )

@@ -19,7 +19,12 @@ _LARGE_COMBINATION = 3
 
 
 def split_examples(
-    labels: Sequence[Labels], own_split: NDArray[np.str_] | None, spec: SplitSpec, limit: int | None, seed: int
+    labels: Sequence[Labels],
+    own_split: NDArray[np.str_] | None,
+    spec: SplitSpec,
+    limit: int | None,
+    seed: int,
+    validation_seed: int | None = None,
 ) -> Splits:
     """Return a split stratified by all targets' labels jointly; depends on its arguments alone.
 
@@ -37,6 +42,7 @@ def split_examples(
         spec: Shares.
         limit: Draw only that many examples first, stratified by own split and joint labels.
         seed: Root of the random order.
+        validation_seed: Of the validation split, where that is to be drawn anew and test to stay; `seed` if None.
 
     Returns:
         Sorted positions below N. A split may come out empty: that is for `split_problems` to say.
@@ -55,7 +61,8 @@ def split_examples(
         test = _draw(rest, codes, _share(len(train), spec.test), derive_seed(seed, "test"))
         rest = np.setdiff1d(rest, test)
     if not len(validation):
-        validation = _draw(rest, codes, _share(len(train), spec.validation), derive_seed(seed, "validation"))
+        validation_root = derive_seed(seed if validation_seed is None else validation_seed, "validation")
+        validation = _draw(rest, codes, _share(len(train), spec.validation), validation_root)
         rest = np.setdiff1d(rest, validation)
     rest = _complete(rest, np.setdiff1d(train, rest), codes)
     return Splits(train=rest, validation=np.setdiff1d(validation, rest), test=np.setdiff1d(test, rest))

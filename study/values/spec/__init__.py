@@ -2,7 +2,7 @@
 
 from study.values.spec.augmentation import AugmentationSpec
 from study.values.spec.backbone import BackboneSpec
-from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec, StorageSpec
+from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec, StorageSpec, Varied
 from study.values.spec.search import Sampler, SchedulerKind, SchedulerSpec, SearchSpec
 from study.values.spec.study import StudySpec
 from study.values.spec.task import SplitSpec, TaskSpec
@@ -24,4 +24,5 @@ __all__ = [
     "StudySpec",
     "TaskSpec",
     "TensorBoardSpec",
+    "Varied",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -103,11 +104,24 @@ def _whole(value: Any) -> int:
     return int(number) if number.is_integer() and number > 1 else 1
 
 
+class Varied(str, Enum):
+    """What differs between the seeds of an assessment."""
+
+    INITIALISATION = "initialisation"
+    """Of the heads, and of a backbone with random weights."""
+    ORDER = "order"
+    """Of the training examples, with dropout and augmentation."""
+    SPLIT = "split"
+    """Of training and validation examples; test stays what it is, so that arms are compared on the same examples."""
+
+
 class AssessmentSpec(Frozen):
     """How the selected configuration of each arm is scored."""
 
     seeds: int = Field(default=3, ge=1)
     """Times it is retrained with fresh seeds; each is scored on test once. An interval needs at least 2."""
+    vary: tuple[Varied, ...] = Field(default=(Varied.INITIALISATION, Varied.ORDER), min_length=1)
+    """What differs between the seeds: `initialisation`, `order`, `split`."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """Coverage of the reported interval."""
 

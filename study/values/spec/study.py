@@ -89,8 +89,9 @@ class StudySpec(Frozen):
     @property
     def fixed(self) -> dict[str, Any]:
         """What may not change once the study has begun: all but its name, where it runs, how far and what is shown."""
-        free: dict[str, Any] = dict.fromkeys(("name", "resources", "storage", "assessment", "tensorboard"), True)
-        return self.model_dump(mode="json", exclude={**free, "search": {"trials"}, "budget": {"wall_clock_s"}})
+        free: dict[str, Any] = dict.fromkeys(("name", "resources", "storage", "tensorboard"), True)
+        partly = {"search": {"trials"}, "budget": {"wall_clock_s"}, "assessment": {"seeds", "confidence"}}
+        return self.model_dump(mode="json", exclude={**free, **partly})
 
     @property
     def identity(self) -> str:
