@@ -57,7 +57,7 @@ def export(
 
 def _best(assessments: Sequence[TrialRecord]) -> TrialRecord:
     sign = -1.0 if assessments[0].plan.arm.maximize else 1.0
-    return min(assessments, key=lambda record: (sign * record.epochs[-1].objective, record.plan.repeat))
+    return min(assessments, key=lambda record: (sign * (record.objective or 0), record.plan.repeat))
 
 
 def _write(output: Path, model: AdaptedModel, config: ExportConfig) -> None:
@@ -69,7 +69,7 @@ def _write(output: Path, model: AdaptedModel, config: ExportConfig) -> None:
 
 
 def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: str) -> ExportConfig:
-    last = record.epochs[-1].metrics
+    last = record.chosen_epoch.metrics
     return ExportConfig(
         backbone=plan.arm.backbone,
         root=plan.root,

@@ -54,7 +54,7 @@ def leaderboard(arms: Sequence[Arm], records: Sequence[TrialRecord], *, confiden
         for task in arm.tasks:
             best = selected.get(arm.id)
             interval = _test_interval(task, assessed.get(arm.id, []), confidence)
-            validation = best.epochs[-1].metrics[tag(Split.VALIDATION, task.name, task.metric)] if best else math.nan
+            validation = best.chosen_epoch.metrics[tag(Split.VALIDATION, task.name, task.metric)] if best else math.nan
             rows.append(
                 {
                     "arm": arm.id,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from study.values.arm import Arm
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
-from study.values.selection import LastEpoch, select
+from study.values.selection import select
 from study.values.states import TrialState
 
 
@@ -22,7 +22,7 @@ def by_arm(arms: Sequence[Arm], records: Iterable[TrialRecord], purpose: Purpose
 
 def selected_trials(arms: Sequence[Arm], records: Sequence[TrialRecord]) -> dict[str, TrialRecord]:
     """Return the selected trial of each arm that has a complete one, by arm id."""
-    chosen = {arm: select(trials, LastEpoch()) for arm, trials in by_arm(arms, records, Purpose.SEARCH).items()}
+    chosen = {arm: select(trials) for arm, trials in by_arm(arms, records, Purpose.SEARCH).items()}
     return {arm: record for arm, record in chosen.items() if record is not None}
 
 

@@ -32,6 +32,7 @@ def assess(trial: Trial) -> Assessment:
     """Open the test split, once, and predict it, and validation with it."""
     assert trial.plan.purpose is Purpose.ASSESSMENT, "test is opened by assessment alone"
     assert trial.is_over, "only a whole trial is scored"
+    trial.use_chosen_weights()
     scores: dict[str, float] = {}
     predictions: list[Predictions] = []
     for group, stream in zip(group_tasks(trial.tasks), trial.learner.streams, strict=True):

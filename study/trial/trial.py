@@ -18,6 +18,7 @@ from study.learning.stream import Stream, check_batch_size, group_tasks
 from study.learning.synchronized_batch_norm import synchronize_batch_norm
 from study.parts.objectives import make_objective
 from study.parts.weighting import normalized_weights
+from study.trial.best_weights import BestWeights
 from study.trial.device import device_for
 from study.trial.materials import Materials
 from study.trial.measuring import epoch_metrics
@@ -54,6 +55,7 @@ class Trial:
         """Epochs trained so far."""
         self.objectives: list[float] = []
         """Objective after each epoch that was measured."""
+        self._best = BestWeights(plan)
         self._opener = StreamOpener(plan, self.materials, self.device)
         self.learner = self._build_learner()
         self.train_samples = [
@@ -97,6 +99,7 @@ class Trial:
     def record(self, metrics: dict[str, float], duration_s: float) -> EpochRecord:
         """Return the record of the epoch just trained, and remember its objective."""
         self.objectives.append(metrics[OBJECTIVE])
+        self._best.note(self.learner.model, self.objectives)
         return EpochRecord(
             epoch=self.epoch,
             metrics=metrics,
@@ -133,10 +136,16 @@ class Trial:
     def save(self, folder: Path) -> None:
         """Write a checkpoint."""
         save_checkpoint(folder, self.learner, self.epoch, self.objectives)
+        self._best.save(folder)
 
     def load(self, folder: Path) -> None:
         """Go on from a checkpoint of the same plan."""
         self.epoch, self.objectives = load_checkpoint(folder, self.learner)
+        self._best.load(folder)
+
+    def use_chosen_weights(self) -> None:
+        """Put the weights in place that count: those of the best epoch, where the plan's rule says so."""
+        self._best.restore(self.learner.model)
 
     def _build_learner(self) -> Learner:
         plan, values = self.plan, self.plan.hyperparameters

@@ -10,6 +10,7 @@ from study.values.frozen import Frozen
 from study.values.hyperparameters import Hyperparameters
 from study.values.plateau import has_plateaued
 from study.values.precision import Precision
+from study.values.scoring import SelectionRule
 
 
 class Purpose(str, Enum):
@@ -47,6 +48,10 @@ class TrialPlan(Frozen):
     """Epochs without a better objective after which the trial is over before that."""
     min_improvement: float = 0.0
     """By how much an objective has to be better than the best before it."""
+    selection: SelectionRule = SelectionRule.LAST_EPOCH
+    """What counts of the trial's epochs."""
+    last_epochs: int = 3
+    """Epochs that `mean_of_last` takes the mean of."""
     cached_views: int | None = None
     """Where training images are augmented: views of each whose features are cached; drawn anew every time if None."""
     precision: Precision = Precision.FLOAT32

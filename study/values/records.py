@@ -7,6 +7,7 @@ from pydantic import Field
 from study.values.frozen import Frozen
 from study.values.metric_names import OBJECTIVE
 from study.values.plan import TrialPlan
+from study.values.scoring import chosen_epoch, score
 from study.values.states import TrialState, next_state
 
 
@@ -76,8 +77,25 @@ class TrialRecord(Frozen):
 
     @property
     def objective(self) -> float | None:
-        """Objective at its last epoch; None before the first."""
-        return self.epochs[-1].objective if self.epochs else None
+        """What it is compared by: its epochs' objectives under the study's selection rule; None before the first."""
+        plan = self.plan
+        if not self.epochs:
+            return None
+        return score(self.objectives, plan.selection, maximize=plan.arm.maximize, num_last=plan.last_epochs)
+
+    @property
+    def chosen_epoch(self) -> EpochRecord:
+        """The epoch whose weights count, of at least one: the last, or the best where the rule says so."""
+        return self.epochs[chosen_epoch(self.objectives, self.plan.selection, maximize=self.plan.arm.maximize)]
+
+    def lean(self) -> TrialRecord:
+        """Return the record with no more of the epochs than what it is compared by, and the chosen one whole."""
+        kept = self.chosen_epoch if self.epochs else None
+        epochs = [
+            epoch if epoch is kept else epoch.model_copy(update={"metrics": {OBJECTIVE: epoch.objective}})
+            for epoch in self.epochs
+        ]
+        return self.model_copy(update={"epochs": tuple(epochs)})
 
     def ended(
         self, state: TrialState, *, at: float, reason: str | None = None, traceback: str | None = None

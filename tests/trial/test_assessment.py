@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import accuracy_score, log_loss
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
 from test_trial import own_plan
 
 from study.trial.assessment import assess
@@ -12,6 +12,7 @@ from study.trial.trial import Trial
 from study.values.metric_names import Split
 from study.values.plan import Purpose
 from study.values.problems import InputError
+from study.values.scoring import SelectionRule
 
 
 @pytest.fixture
@@ -54,3 +55,32 @@ def test_predictions_come_back_as_they_were_written(trained, tmp_path):
 def test_a_folder_without_predictions_is_named(tmp_path):
     with pytest.raises(InputError, match=f"{FILE} is missing"):
         load_predictions(tmp_path)
+
+
+def test_under_the_rule_best_epoch_the_best_epochs_weights_are_assessed_also_after_a_checkpoint(tmp_path):
+    # A rate so large that later epochs are worse than the best one.
+    changes = {"values": {"head_learning_rate": 0.3, "backbone_learning_rate": 0.3, "schedule": "constant"}}
+    planned = own_plan(tmp_path, epochs=6, purpose=Purpose.ASSESSMENT, selection=SelectionRule.BEST_EPOCH, **changes)
+    trial = Trial(planned)
+    records = list(trial.epochs())
+    best = max(record.objective for record in records)
+    assert best > records[-1].objective
+    assert validation_accuracy(assess(trial)) == pytest.approx(best)
+
+    interrupted = Trial(planned)
+    epochs = interrupted.epochs()
+    for _ in range(5):
+        next(epochs)
+    interrupted.save(tmp_path / "saved")
+    resumed = Trial(planned.model_copy(update={"checkpoint": str(tmp_path / "saved")}))
+    assert len(list(resumed.epochs())) == 1
+    assert validation_accuracy(assess(resumed)) == pytest.approx(best)
+
+    last = Trial(planned.model_copy(update={"selection": SelectionRule.LAST_EPOCH}))
+    assert len(list(last.epochs())) == 6
+    assert validation_accuracy(assess(last)) == pytest.approx(records[-1].objective)
+
+
+def validation_accuracy(assessment):
+    [one] = [one for one in assessment.predictions if one.split is Split.VALIDATION]
+    return balanced_accuracy_score(one.labels, one.logits.argmax(-1))

@@ -51,6 +51,8 @@ class SearchPlanner:
             patience=self.spec.budget.patience,
             min_improvement=self.spec.budget.min_improvement,
             cached_views=self.spec.augmentation.cached_views,
+            selection=self.spec.search.selection,
+            last_epochs=self.spec.search.last_epochs,
             precision=self.spec.budget.precision,
             num_threads=resources.threads_per_worker,
             trains_heads_only=arm.backbone.is_pretrained and trial.hyperparameters.freezing_depth == num_stages,

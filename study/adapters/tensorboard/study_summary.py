@@ -16,7 +16,7 @@ from study.values.arm import Arm
 from study.values.metric_names import BEST_SO_FAR
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
-from study.values.selection import LastEpoch, select
+from study.values.selection import select
 from study.values.states import TrialState
 
 RUN = "summary"
@@ -85,13 +85,13 @@ class StudySummary(Watcher):
     def _take(self, record: TrialRecord) -> bool:
         """Take in an ended trial; return whether the leaderboard may look otherwise for it."""
         # Many trials may come: what their earlier epochs were is not asked again.
-        record = record.model_copy(update={"epochs": record.epochs[-1:]})
+        record = record.lean()
         self._records.append(record)
         if record.plan.purpose is Purpose.ASSESSMENT:
             return True
         self._num_ended += 1
         before = self._best.get(record.plan.arm.id)
-        best = select([*([before] if before else []), record], LastEpoch())
+        best = select([*([before] if before else []), record])
         if best is None:
             return False
         self._best[record.plan.arm.id] = best
@@ -100,7 +100,7 @@ class StudySummary(Watcher):
 
     def _write_best(self, best: TrialRecord, ended: TrialRecord) -> None:
         if self._num_ended not in self._steps:
-            reached = summaries.scalars({best_so_far_tag(best.plan.arm): LastEpoch().score(best)})
+            reached = summaries.scalars({best_so_far_tag(best.plan.arm): best.objective or 0.0})
             self._log.write(reached, step=self._num_ended, at=ended.ended_at)
 
     def _write_leaderboard(self) -> None:

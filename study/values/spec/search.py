@@ -8,6 +8,7 @@ from pydantic import Field
 
 from study.values.frozen import Frozen
 from study.values.protocols import Protocol
+from study.values.scoring import SelectionRule
 
 
 class Sampler(str, Enum):
@@ -48,6 +49,11 @@ class SearchSpec(Frozen):
     """`tpe`, `random`, or `grid` (every combination of a finite space, in random order)."""
     startup_trials: int = Field(default=10, ge=0)
     """Trials an arm that TPE draws at random before it models anything."""
+    selection: SelectionRule = SelectionRule.LAST_EPOCH
+    """What counts of a trial's epochs, on validation: `last_epoch`, `best_epoch` (assessed are its weights), or
+    `mean_of_last`."""
+    last_epochs: int = Field(default=3, ge=1)
+    """Epochs that `mean_of_last` takes the mean of."""
     scheduler: SchedulerSpec = SchedulerSpec()
     """Early stopping."""
 

@@ -1,0 +1,52 @@
+"""The weights of the best epoch so far, kept where an assessment is to be of those."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from study.learning.checkpoint import trained_state
+from study.learning.model import AdaptedModel
+from study.values.plan import Purpose, TrialPlan
+from study.values.scoring import SelectionRule, chosen_epoch
+
+_FILE = "best.safetensors"
+
+
+class BestWeights:
+    """Holds nothing unless the plan is an assessment under the rule `best_epoch`."""
+
+    def __init__(self, plan: TrialPlan) -> None:
+        """Begin with none."""
+        self._maximize = plan.arm.maximize
+        self._wanted = plan.purpose is Purpose.ASSESSMENT and plan.selection is SelectionRule.BEST_EPOCH
+        self._state: dict[str, Tensor] = {}
+
+    def note(self, model: AdaptedModel, objectives: Sequence[float]) -> None:
+        """Keep a copy of what is trained, if the epoch just measured is the best.
+
+        Args:
+            model: As it is after that epoch.
+            objectives: After each epoch, that one included.
+        """
+        if not self._wanted:
+            return
+        if chosen_epoch(objectives, SelectionRule.BEST_EPOCH, maximize=self._maximize) == len(objectives) - 1:
+            self._state = {name: value.detach().cpu().clone() for name, value in trained_state(model).items()}
+
+    def restore(self, model: AdaptedModel) -> None:
+        """Put the best epoch's weights into the model, if any are kept."""
+        model.load_state_dict(self._state, strict=False)
+
+    def save(self, folder: Path) -> None:
+        """Write them into a checkpoint's folder, if any are kept."""
+        if self._state:
+            save_file(self._state, folder / _FILE)
+
+    def load(self, folder: Path) -> None:
+        """Go on with what a checkpoint's folder holds."""
+        if self._wanted and (folder / _FILE).is_file():
+            self._state = load_file(folder / _FILE)
