@@ -78,21 +78,20 @@ class LocalCheckpoints(CheckpointHome):
 class CheckpointShelf:
     """The checkpoints of one sweep."""
 
-    def __init__(self, home: CheckpointHome, directory: Path, purpose: Purpose) -> None:
+    def __init__(self, home: CheckpointHome, directory: Path) -> None:
         """Open a new sweep's part of the shelf.
 
         Args:
             home: Where the checkpoints of running trials are.
             directory: The study directory, or the mirror of one, where assessments' checkpoints are put.
-            purpose: What the sweep's trials are for.
         """
         self.home = home
         self._directory = directory.resolve()
         taken = home.sweeps()
         number = 0
-        while f"{purpose.value}-{number}" in taken:
+        while f"sweep-{number}" in taken:
             number += 1
-        self.sweep = f"{purpose.value}-{number}"
+        self.sweep = f"sweep-{number}"
         """Name of the sweep's folder within the home's."""
 
     def put(self, plan: TrialPlan, written: str) -> str:

@@ -22,8 +22,8 @@ class Ledger:
         self._source = source
         self._watchers = watchers
         self._live: dict[str, TrialRecord] = {}
-        self.num_ended = 0
-        """Trials that ended since the ledger was opened."""
+        self.num_interrupted = 0
+        """Trials let go of before their end, to be resumed."""
 
     @property
     def num_live(self) -> int:
@@ -98,7 +98,6 @@ class Ledger:
     def end(self, key: str, state: TrialState, reason: str | None = None, traceback: str | None = None) -> TrialRecord:
         """Note that a trial ended, and how."""
         record = self._live.pop(key).ended(state, at=time.time(), reason=reason, traceback=traceback)
-        self.num_ended += 1
         # Watchers first: the record on disk is what a resumed study believes.
         for watcher in self._watchers:
             watcher.on_end(record)
@@ -107,4 +106,4 @@ class Ledger:
 
     def interrupt(self, key: str) -> None:
         """Let go of a trial that was stopped before its end by no decision about it; it can be resumed."""
-        self._live.pop(key, None)
+        self.num_interrupted += self._live.pop(key, None) is not None

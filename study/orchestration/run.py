@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
@@ -13,6 +13,8 @@ from study.adapters.ray_metrics import Gauges, RayMetricsWatcher
 from study.adapters.record_store import RecordKeeper, RecordStore
 from study.adapters.source import TrialSource
 from study.adapters.tune.brackets import ArmBrackets
+from study.adapters.tune.phase import Phase
+from study.adapters.tune.retries import Retries
 from study.adapters.tune.storage_probe import check_nodes_reach
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
@@ -61,43 +63,58 @@ class Run:
         self._guards = guards
         self._quiet = quiet
         self._gauges = Gauges()
-        self._began = time.monotonic()
+        self._num_interrupted = 0
 
     def go(self, address: str | None) -> None:
         """Search, then assess, on the cluster at `address`."""
         with connected(address), self._gauges:
             check_fits(self._spec.resources)
             check_nodes_reach(self._fresh.checkpoints)
-            with grown(self._spec.resources):
-                self._search()
-                self._assess()
+            shelf = CheckpointShelf(self._fresh.checkpoints, self._fresh.directory)
+            with grown(self._spec.resources), closing(self._phases()) as phases:
+                run_sweep(
+                    phases,
+                    study=self._spec.name,
+                    resources=self._spec.resources,
+                    rooms=Rooms(self._spec.resources),
+                    shelf=shelf,
+                )
+        if self._num_interrupted == 0:
+            shelf.clear()
 
-    def _search(self) -> None:
-        earlier = self._store.read_all(Purpose.SEARCH)
-        storage = open_storage(self._spec.storage.url, self._fresh.directory)
-        source = SearchSource(
-            self._spec,
-            list(zip(self._arms, self._facts, strict=True)),
-            storage=storage,
-            earlier={record.plan.number: record for record in earlier},
-            root=self._fresh.root,
-            checkpoints=self._fresh.checkpoints,
-            cache_dir=str(self._fresh.cache_dir),
+    def _phases(self) -> Generator[Phase, None, None]:
+        """Yield the search, then the assessment of what it led to."""
+        began = time.monotonic()
+        limit = self._spec.budget.wall_clock_s
+        total = self._spec.search.trials * len(self._arms)
+        yield from self._phase(
+            self._searched(), Purpose.SEARCH, total=total, deadline=None if limit is None else began + limit
         )
-        self._sweep(source, Purpose.SEARCH, total=self._spec.search.trials * len(self._arms))
-
-    def _assess(self) -> None:
         records = self._store.read_all()
         selected = selected_trials(self._arms, records)
         earlier = [record for record in records if record.plan.purpose is Purpose.ASSESSMENT]
         source = AssessmentSource(self._spec, selected.values(), earlier, self._fresh)
         if len(source):
-            self._sweep(source, Purpose.ASSESSMENT, total=self._spec.assessment.seeds * len(selected))
+            yield from self._phase(source, Purpose.ASSESSMENT, total=self._spec.assessment.seeds * len(selected))
 
-    def _sweep(self, source: TrialSource, purpose: Purpose, *, total: int) -> None:
+    def _searched(self) -> SearchSource:
+        earlier = self._store.read_all(Purpose.SEARCH)
+        return SearchSource(
+            self._spec,
+            list(zip(self._arms, self._facts, strict=True)),
+            storage=open_storage(self._spec.storage.url, self._fresh.directory),
+            earlier={record.plan.number: record for record in earlier},
+            root=self._fresh.root,
+            checkpoints=self._fresh.checkpoints,
+            cache_dir=str(self._fresh.cache_dir),
+        )
+
+    def _phase(
+        self, source: TrialSource, purpose: Purpose, *, total: int, deadline: float | None = None
+    ) -> Iterator[Phase]:
+        """Yield a phase, watched for as long as it lasts."""
         records = self._store.read_all()
         earlier = [record for record in records if record.plan.purpose is purpose]
-        shelf = CheckpointShelf(self._fresh.checkpoints, self._fresh.directory, purpose)
         with ExitStack() as stack:
             shown = study_watchers(
                 self._spec, self._arms, self._fresh.directory, purpose, records, total=total, quiet=self._quiet
@@ -114,21 +131,11 @@ class Run:
                 known_epochs=ledger.epochs,
             )
             brackets.replay(earlier)
-            run_sweep(
-                ledger,
-                study=self._spec.name,
-                scheduler=brackets,
-                resources=self._spec.resources,
-                rooms=Rooms(self._spec.resources),
-                shelf=shelf,
-                time_budget_s=self._time_left() if purpose is Purpose.SEARCH else None,
-            )
-        if ledger.num_live == 0:
-            shelf.clear()
-
-    def _time_left(self) -> float | None:
-        limit = self._spec.budget.wall_clock_s
-        return None if limit is None else max(0.0, limit - (time.monotonic() - self._began))
+            retries = Retries(ledger, self._fresh.checkpoints, self._spec.resources.max_failures)
+            try:
+                yield Phase(ledger=ledger, brackets=brackets, retries=retries, deadline=deadline)
+            finally:
+                self._num_interrupted += ledger.num_interrupted + ledger.num_live
 
 
 def _without_stopping(spec: StudySpec) -> SearchSpec:

@@ -300,3 +300,21 @@ def test_an_epoch_says_what_it_went_through_and_how_it_came_by_its_features(ran)
             assert (epoch.features.miss_bytes > 0) == (epoch.features.misses > 0)
             by_hits[epoch.features.hits] += 1
     assert by_hits[1] > 0, "trials that cut at the same depth share their features"
+
+
+@pytest.mark.slow
+def test_when_the_time_is_up_the_search_stops_and_what_there_is_is_assessed(tmp_path, local_ray):
+    spec = own_spec(
+        protocols=["fine_tuning"],
+        search={"trials": 400, "space": "parts.py:narrow", "scheduler": {"kind": "none"}, "sampler": "random"},
+        budget={"epochs": 4, "wall_clock_s": 25},
+        resources={"trials_per_pack": 1, "cache_dir": str(tmp_path / "cache")},
+        assessment={"seeds": 1},
+    )
+    one = Study(spec, tmp_path / "run", root=OWN)
+    one.run(quiet=True)
+    states = Counter(record.state for record in records(one, Purpose.SEARCH))
+    assert states[TrialState.COMPLETE] > 0
+    assert sum(states.values()) < 800, "both arms' trials would take longer"
+    assert set(states) <= {TrialState.COMPLETE, TrialState.RUNNING}, "what was let go of can be resumed"
+    assert {record.state for record in records(one, Purpose.ASSESSMENT)} == {TrialState.COMPLETE}

@@ -11,11 +11,12 @@ from study.adapters.optuna_search import SearchSource, open_storage
 from study.adapters.record_store import RecordKeeper, RecordStore
 from study.adapters.tensorboard import TensorBoardWatcher
 from study.adapters.tune.brackets import ArmBrackets
+from study.adapters.tune.phase import Phase
+from study.adapters.tune.retries import Retries
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
 from study.orchestration.cluster import Rooms
 from study.values.arm import build_arms
-from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
 from sweeps.case import Case
@@ -59,13 +60,14 @@ def sweep(case: Case, directory: Path) -> list[float]:
     )
     ends, board = Ends(), TensorBoardWatcher(directory, arms)
     ledger = Ledger(source, [RecordKeeper(RecordStore(directory)), board, ends])
+    brackets = ArmBrackets(spec.search, arms, epochs=spec.budget.epochs, known_epochs=ledger.epochs)
+    retries = Retries(ledger, checkpoints, spec.resources.max_failures)
     run_sweep(
-        ledger,
+        iter([Phase(ledger=ledger, brackets=brackets, retries=retries)]),
         study=spec.name,
-        scheduler=ArmBrackets(spec.search, arms, epochs=spec.budget.epochs, known_epochs=ledger.epochs),
         resources=spec.resources,
         rooms=Rooms(spec.resources),
-        shelf=CheckpointShelf(checkpoints, directory, Purpose.SEARCH),
+        shelf=CheckpointShelf(checkpoints, directory),
         trainable=sleeping_for(case.duration_s),
     )
     board.close()

@@ -16,7 +16,7 @@ from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import SchedulerKind, SearchSpec
 
 
-class ArmBrackets(FIFOScheduler):  # type: ignore[misc]
+class ArmBrackets:
     """One Tune scheduler an arm, each seeing its own arm's trials only."""
 
     def __init__(
@@ -36,7 +36,6 @@ class ArmBrackets(FIFOScheduler):  # type: ignore[misc]
             known_epochs: The epochs that a trial, named by its folder, has behind it when it goes on after an
                 interruption.
         """
-        super().__init__()
         self._brackets = {arm.id: _scheduler(search, arm, epochs) for arm in arms}
         self._known_epochs = known_epochs
         self.stopped: set[str] = set()

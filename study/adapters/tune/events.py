@@ -1,8 +1,7 @@
-"""What Ray Tune says of its trials, told to the ledger."""
+"""What Ray Tune says of its trials, told to the ledger of the phase it is in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ray.tune import Callback
@@ -11,29 +10,27 @@ from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.tune.death import cause_of_death
 from study.adapters.tune.keys import FAILURE, MEMBERS, NODE, RECORD, TEST, TRACEBACK, TRIAL
-from study.adapters.tune.retries import Retries
+from study.adapters.tune.phase import Phases
 from study.values.records import EpochRecord
 from study.values.states import TrialState
 
 
-class LedgerEvents(Callback):  # type: ignore[misc]
+class PhaseEvents(Callback):  # type: ignore[misc]
     """Translates Tune's events; decides by what happened, not by Tune's status, how a trial ended."""
 
-    def __init__(
-        self, ledger: Ledger, retries: Retries, shelf: CheckpointShelf, was_stopped: Callable[[str], bool]
-    ) -> None:
-        """Wrap a ledger.
+    def __init__(self, phases: Phases, shelf: CheckpointShelf) -> None:
+        """Follow the phases of a sweep.
 
         Args:
-            ledger: What is told.
-            retries: Told of deaths.
+            phases: Whose ledgers are told.
             shelf: Where checkpoints are put.
-            was_stopped: Whether the scheduler stopped the trial in that folder.
         """
-        self._ledger = ledger
-        self._retries = retries
+        self._phases = phases
         self._shelf = shelf
-        self._was_stopped = was_stopped
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self._phases.current.ledger
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Note the start of a Tune trial's members, or their next start after its node died."""
@@ -72,7 +69,7 @@ class LedgerEvents(Callback):  # type: ignore[misc]
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Note that a process died."""
-        self._retries.died(self._live(trial), trial.config[NODE], cause_of_death(trial))
+        self._phases.current.retries.died(self._live(trial), trial.config[NODE], cause_of_death(trial))
 
     def _live(self, trial: Any) -> list[str]:
         return [key for key in trial.config[MEMBERS] if self._ledger.is_live(key)]
@@ -85,5 +82,5 @@ class LedgerEvents(Callback):  # type: ignore[misc]
             patience = self._ledger.plan(key).patience
             converged = f"no better objective for {patience} epochs" if self._ledger.has_converged(key) else None
             self._ledger.end(key, TrialState.COMPLETE, converged)
-        elif self._was_stopped(key):
+        elif key in self._phases.current.brackets.stopped:
             self._ledger.end(key, TrialState.PRUNED, "stopped early by the scheduler")

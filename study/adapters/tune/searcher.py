@@ -3,44 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ray.tune.search import Searcher
 
-from study.adapters.ledger import Ledger
-from study.adapters.source import no_difference
+from study.adapters.source import Cost, no_difference
 from study.adapters.tune.keys import ARM, MEMBERS, NODE, NUMBER, PLANS
+from study.adapters.tune.phase import Phases
 from study.adapters.tune.placement import Placement
-from study.adapters.tune.retries import Retries
+from study.values.plan import TrialPlan
 
 
 class SourceSearcher(Searcher):  # type: ignore[misc]
-    """Hands Tune the plans of a ledger's source, no more at once than there is room for.
+    """Hands Tune the plans of a sweep, phase by phase, no more at once than there is room for.
 
     Where trials run side by side, one more configuration is drawn while all places are taken, so that a free place
     does not wait for the sampler. With one place each is drawn when the one before has ended: the order of questions
     and answers is then always the same.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        retries: Retries,
-        rooms: Callable[[], Mapping[str, int]],
-        max_concurrent: int | None,
-    ) -> None:
-        """Wrap a ledger.
+    def __init__(self, phases: Phases, rooms: Callable[[], Mapping[str, int]], max_concurrent: int | None) -> None:
+        """Follow the phases of a sweep.
 
         Args:
-            ledger: Where trials come from.
-            retries: Those whose process died; they come first.
+            phases: Where trials come from.
             rooms: Of each node, by its id, how many trials it holds now: a cluster grows and shrinks.
             max_concurrent: Trials or packs at once; as many as there is room for where None.
         """
         super().__init__()
-        self._ledger = ledger
-        self._retries = retries
+        self._phases = phases
         self._rooms = rooms
         self._max_concurrent = max_concurrent
         self._placement = Placement()
@@ -49,19 +41,23 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
 
     def suggest(self, trial_id: str) -> Any:
         """Return the config of the next trial or pack, FINISHED if no more will come, None while there is no room."""
-        rooms = self._retries.without_doubted(self._rooms())
+        rooms = self._phases.current.retries.without_doubted(self._rooms())
         capacity = min(sum(rooms.values()), self._max_concurrent or math.inf)
         if len(self._running) >= capacity:
             if capacity > 1:
-                self._ledger.prepare()
+                self._phases.current.ledger.prepare()
             return None
         # With one trial at a time or one node the order is the source's own, as on any other machine.
         matters = capacity > 1 and sum(room > 0 for room in rooms.values()) > 1
         cost = self._placement.cost(rooms) if matters else no_difference
-        plans = self._retries.take() or self._ledger.take(cost, int(capacity))
-        if not plans:
+        plans = self._take(cost, int(capacity))
+        while not plans:
             # What runs may die, and has to be handed out again then.
-            return None if self._running else Searcher.FINISHED
+            if self._running:
+                return None
+            if not self._phases.advance():
+                return Searcher.FINISHED
+            plans = self._take(cost, int(capacity))
         self._running.add(trial_id)
         node = self._placement.place(trial_id, plans[0].arm.backbone.name, rooms)
         return {
@@ -71,6 +67,11 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
             NUMBER: plans[0].id if len(plans) == 1 else f"{plans[0].id}-to-{plans[-1].id}",
             NODE: node if matters else None,
         }
+
+    def _take(self, cost: Cost, num_places: int) -> Sequence[TrialPlan]:
+        """Return what is due in this phase: first those whose process died, then new ones; nothing after its time."""
+        phase = self._phases.current
+        return [] if phase.time_is_up else phase.retries.take() or phase.ledger.take(cost, num_places)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Note that its place is free; the callback tells the ledger."""

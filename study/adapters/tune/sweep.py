@@ -1,4 +1,4 @@
-"""A sweep: every trial of a source, run by Ray Tune."""
+"""A sweep: the trials of a study's phases, run by Ray Tune."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from typing import Any
 from ray import tune
 
 from study.adapters.checkpoint_shelf import CheckpointShelf
-from study.adapters.ledger import Ledger
-from study.adapters.tune.brackets import ArmBrackets
-from study.adapters.tune.events import LedgerEvents
+from study.adapters.tune.events import PhaseEvents
 from study.adapters.tune.keys import ARM, NODE, NUMBER, STUDY
+from study.adapters.tune.phase import Phase, Phases
+from study.adapters.tune.phase_scheduler import PhaseScheduler
 from study.adapters.tune.request import trial_request
-from study.adapters.tune.retries import Retries
 from study.adapters.tune.searcher import SourceSearcher
 from study.adapters.tune.study_trial import StudyTrial
 from study.values.spec import ResourcesSpec
@@ -35,39 +34,35 @@ _ENVIRONMENT = {
 
 
 def run_sweep(
-    ledger: Ledger,
+    phases: Iterator[Phase],
     *,
     study: str,
-    scheduler: ArmBrackets,
     resources: ResourcesSpec,
     rooms: Callable[[], Mapping[str, int]],
     shelf: CheckpointShelf,
-    time_budget_s: float | None = None,
     trainable: type[tune.Trainable] = StudyTrial,
 ) -> None:
-    """Run the ledger's trials until its source has no more or the time is up.
+    """Run the trials of every phase, one phase after the other, in actors that go from trial to trial.
 
     Args:
-        ledger: Trials in, their epochs and ends out.
+        phases: At least one; each is asked for when nothing of the one before runs any more.
         study: The study's name; workers put it on what they count.
-        scheduler: Stops trials early.
         resources: What each trial gets.
         rooms: Trials that each of its nodes holds now, by the node's id.
         shelf: Where checkpoints are put; seen from every node.
-        time_budget_s: Seconds after which running trials are let go of; None for no limit.
         trainable: What trains a trial; its results have the keys that TuneTrial's have.
     """
-    retries = Retries(ledger, shelf.home, resources.max_failures)
     # At its end Tune names every trial that did not complete, those too that were tried again and did.
     logging.getLogger("ray.tune.tune").addFilter(_says_nothing_of_incomplete_trials)
+    in_turn = Phases(phases)
     with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, sum(rooms().values())))}):
         tune.run(
             _placed(trainable, resources),
             config={STUDY: study},
             name=shelf.sweep,
-            search_alg=SourceSearcher(ledger, retries, rooms, resources.max_concurrent_trials),
-            scheduler=scheduler,
-            callbacks=[LedgerEvents(ledger, retries, shelf, scheduler.stopped.__contains__)],
+            search_alg=SourceSearcher(in_turn, rooms, resources.max_concurrent_trials),
+            scheduler=PhaseScheduler(in_turn),
+            callbacks=[PhaseEvents(in_turn, shelf)],
             num_samples=-1,
             reuse_actors=True,
             raise_on_failed_trial=False,
@@ -76,7 +71,6 @@ def run_sweep(
             checkpoint_config=tune.CheckpointConfig(num_to_keep=shelf.home.num_kept),
             trial_name_creator=_trial_name,
             trial_dirname_creator=_trial_name,
-            time_budget_s=time_budget_s,
             verbose=0,
         )
 

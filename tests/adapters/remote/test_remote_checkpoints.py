@@ -31,12 +31,12 @@ def test_a_trial_goes_on_from_a_checkpoint_at_a_url(s3, own_plan, tmp_path):
     assert undisturbed.train()[MEMBERS][0][EPOCH] == 1
     undisturbed.save_checkpoint(str(tmp_path / "saved"))
     for path in (tmp_path / "saved").iterdir():
-        store.upload(path, f"checkpoints/search-0/trial/checkpoint_000000/{path.name}")
+        store.upload(path, f"checkpoints/sweep-0/trial/checkpoint_000000/{path.name}")
 
-    shelf = CheckpointShelf(home, tmp_path / "mirror", Purpose.SEARCH)
-    assert shelf.sweep == "search-1"
-    relative = shelf.put(own_plan, f"{home.folder}/search-0/trial/checkpoint_000000")
-    assert relative == "checkpoints/search-0/trial/checkpoint_000000"
+    shelf = CheckpointShelf(home, tmp_path / "mirror")
+    assert shelf.sweep == "sweep-1"
+    relative = shelf.put(own_plan, f"{home.folder}/sweep-0/trial/checkpoint_000000")
+    assert relative == "checkpoints/sweep-0/trial/checkpoint_000000"
     found = home.find(relative)
     assert found == s3.url(f"runs/checkpoints/{relative}")
     resumed = TuneTrial({PLANS: [own_plan.model_copy(update={"checkpoint": found}).model_dump_json()]})
@@ -44,7 +44,7 @@ def test_a_trial_goes_on_from_a_checkpoint_at_a_url(s3, own_plan, tmp_path):
     assert (again[EPOCH], again[OBJECTIVE]) == (2, expected[OBJECTIVE])
 
     assessed = own_plan.model_copy(update={"purpose": Purpose.ASSESSMENT})
-    kept = shelf.put(assessed, f"{home.folder}/search-0/trial/checkpoint_000000")
+    kept = shelf.put(assessed, f"{home.folder}/sweep-0/trial/checkpoint_000000")
     assert kept == f"{assessed.folder}/checkpoint"
     brought = {path.name: path.read_bytes() for path in (tmp_path / "mirror" / kept).iterdir()}
     assert brought == {path.name: path.read_bytes() for path in (tmp_path / "saved").iterdir()}

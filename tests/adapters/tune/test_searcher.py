@@ -9,9 +9,12 @@ from ray.tune.search import Searcher
 from study.adapters.checkpoint_shelf import LocalCheckpoints
 from study.adapters.ledger import Ledger
 from study.adapters.source import TrialSource, no_difference
+from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.keys import MEMBERS, NUMBER
+from study.adapters.tune.phase import Phase, Phases
 from study.adapters.tune.retries import Retries
 from study.adapters.tune.searcher import SourceSearcher
+from study.values.spec import SearchSpec
 
 
 class Packs(TrialSource):
@@ -36,9 +39,15 @@ class Packs(TrialSource):
         pass
 
 
-def searcher(source, rooms, max_concurrent=None):
+def phase(source, **how):
     ledger = Ledger(source, [])
-    return SourceSearcher(ledger, Retries(ledger, LocalCheckpoints(Path()), 3), lambda: rooms, max_concurrent)
+    retries = Retries(ledger, LocalCheckpoints(Path()), 3)
+    brackets = ArmBrackets(SearchSpec(), [], epochs=1, known_epochs=ledger.epochs)
+    return Phase(ledger=ledger, brackets=brackets, retries=retries, **how)
+
+
+def searcher(source, rooms, max_concurrent=None):
+    return SourceSearcher(Phases(iter([phase(source)])), lambda: rooms, max_concurrent)
 
 
 def test_a_pack_takes_one_place_and_names_all_its_trials():
@@ -69,3 +78,28 @@ def test_one_is_made_ready_while_all_places_are_taken_unless_the_order_must_be_k
     handed_out = [asked.suggest(str(number)) is not None for number in range(sum(rooms.values()) + 1)]
     assert handed_out == [True] * sum(rooms.values()) + [False]
     assert source.num_prepared == num_prepared
+
+
+def test_the_next_phase_begins_when_nothing_of_the_one_before_runs_any_more():
+    begun = []
+
+    def phases():
+        for number in range(2):
+            begun.append(number)
+            yield phase(Packs(1))
+
+    asked = SourceSearcher(Phases(phases()), lambda: {"n0": 2}, None)
+    assert asked.suggest("a") is not None
+    assert asked.suggest("b") is None
+    assert begun == [0]
+    asked.on_trial_complete("a")
+    assert asked.suggest("b") is not None
+    assert begun == [0, 1]
+    asked.on_trial_complete("b")
+    assert asked.suggest("c") == Searcher.FINISHED
+
+
+def test_nothing_is_handed_out_after_a_phases_time():
+    late, following = phase(Packs(1), deadline=0.0), phase(Packs(3))
+    asked = SourceSearcher(Phases(iter([late, following])), lambda: {"n0": 2}, None)
+    assert len(asked.suggest("a")[MEMBERS]) == 3, "of the next phase"

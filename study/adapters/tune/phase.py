@@ -1,0 +1,51 @@
+"""The phases of a sweep, such as search and assessment: one after the other in the same actors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from study.adapters.ledger import Ledger
+from study.adapters.tune.brackets import ArmBrackets
+from study.adapters.tune.retries import Retries
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """Trials of one purpose."""
+
+    ledger: Ledger
+    """Trials in, their epochs and ends out."""
+    brackets: ArmBrackets
+    """Stop trials early."""
+    retries: Retries
+    """Hands trials out again whose process died."""
+    deadline: float | None = None
+    """On the monotonic clock: after it no trial is handed out, and those that run are let go of."""
+
+    @property
+    def time_is_up(self) -> bool:
+        """Whether the deadline is past."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+
+class Phases:
+    """Which phase a sweep is in. The next one begins when nothing of the one before runs any more."""
+
+    def __init__(self, phases: Iterator[Phase]) -> None:
+        """Begin with the first.
+
+        Args:
+            phases: In order, at least one; each is asked for when the one before is over.
+        """
+        self._phases = phases
+        self.current = next(phases)
+
+    def advance(self) -> bool:
+        """Go on to the next phase, if there is one."""
+        following = next(self._phases, None)
+        if following is None:
+            return False
+        self.current = following
+        return True
