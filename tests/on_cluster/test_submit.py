@@ -13,7 +13,9 @@ from study.values.states import TrialState
 pytestmark = pytest.mark.slow
 
 
-def test_a_submitted_study_runs_on_the_cluster_and_is_followed_from_here(cluster, folder, tmp_path):
+def test_a_submitted_study_runs_on_the_cluster_is_followed_from_here_and_goes_on_when_submitted_again(
+    cluster, folder, tmp_path
+):
     env, directory = cluster.environment(), tmp_path / "runs" / "mine"
     at = ["--address", cluster.dashboard]
 
@@ -22,6 +24,7 @@ def test_a_submitted_study_runs_on_the_cluster_and_is_followed_from_here(cluster
     job = done.stdout.split()[1]
     assert job.startswith("study-travelling-")
     # The job has what it needs: what becomes of the folder here is of no account any more.
+    parts = (folder / "parts.py").read_text()
     (folder / "parts.py").unlink()
 
     asked = study("status", job, "--json", *at, env=env)
@@ -42,6 +45,14 @@ def test_a_submitted_study_runs_on_the_cluster_and_is_followed_from_here(cluster
     assert row["seeds"] == 2
     watched = study("watch", directory, env=env)
     assert (watched.returncode, "small_net" in watched.stdout) == (0, True)
+
+    began = time.time()
+    (folder / "parts.py").write_text(parts)
+    (folder / "my.yaml").write_text((folder / "my.yaml").read_text().replace("trials: 3", "trials: 4"))
+    again = study("submit", folder / "my.yaml", "--dir", directory, *at, "--follow", env=env)
+    assert again.returncode == 0, again.stdout
+    records = Study.open(directory)._records().read_all(Purpose.SEARCH)
+    assert [record.started_at > began for record in records] == [False, False, False, True]
 
 
 def test_a_study_that_fails_says_so_to_who_follows_it(cluster, folder, tmp_path):
@@ -66,15 +77,3 @@ def test_a_study_is_run_on_the_cluster_from_here(cluster, folder, tmp_path, kind
     records = found._records().read_all(Purpose.SEARCH)
     assert [record.state for record in records] == [TrialState.COMPLETE] * 3
     assert found.leaderboard()["seeds"].tolist() == [2]
-
-
-def test_the_same_study_submitted_again_goes_on(cluster, folder, tmp_path):
-    words = ["submit", folder / "my.yaml", "--dir", tmp_path / "run", "--address", cluster.dashboard, "--follow"]
-    first = study(*words, env=cluster.environment())
-    assert first.returncode == 0, first.stdout
-    began = time.time()
-    (folder / "my.yaml").write_text((folder / "my.yaml").read_text().replace("trials: 3", "trials: 4"))
-    second = study(*words, env=cluster.environment())
-    assert second.returncode == 0, second.stdout
-    records = Study.open(tmp_path / "run")._records().read_all(Purpose.SEARCH)
-    assert [record.started_at > began for record in records] == [False, False, False, True]

@@ -13,32 +13,35 @@ HERE = Path(__file__).parent
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
 
-def run(root: Path, how: str) -> dict:
-    shutil.copy(HERE.parent / "own" / "located.py", root)
-    command = [sys.executable, str(HERE / "three_nodes.py"), str(root), how]
+def test_trials_of_a_backbone_are_packed_on_nodes_and_a_node_that_goes_is_survived(tmp_path):
+    folders = [tmp_path / "undisturbed", tmp_path / "removed"]
+    for folder in folders:
+        folder.mkdir()
+        shutil.copy(HERE.parent / "own" / "located.py", folder)
+    command = [sys.executable, str(HERE / "three_nodes.py"), *map(str, folders)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1500)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    found = json.loads(done.stdout.splitlines()[-1])
+    undisturbed, removed = found["outcomes"]
+    check_packing(undisturbed, found["nodes"])
+    check_survival(removed, (folders[1] / "run/study.log").read_text())
 
 
-def test_trials_of_a_backbone_are_packed_on_nodes(tmp_path):
-    outcome = run(tmp_path, "packed")
+def check_packing(outcome, nodes):
     assert outcome["states"] == ["complete"] * 18
     per_node = Counter(node for _, node, _ in outcome["started"])
-    assert set(per_node) == set(outcome["nodes"])
+    assert set(per_node) == set(nodes)
     assert min(per_node.values()) >= 3, "no node is idle for the sake of another's cache"
     searched = outcome["started"][:16]
-    assert len({process for _, _, process in searched}) == 3, "actors go from trial to trial"
+    assert len({process for _, _, process in outcome["started"]}) == 3, "actors go from trial to trial, to the last"
     assert len({(backbone, node) for backbone, node, _ in searched}) < 6, "not every node has seen every backbone"
 
 
-def test_a_node_that_goes_is_survived(tmp_path):
-    outcome = run(tmp_path, "node-removed")
-    assert outcome["alive"] == 3, "the head and two of three nodes"
+def check_survival(outcome, log):
     assert outcome["states"] == ["complete"] * 18
     assert len(outcome["assessed"]) == 2
     [before] = outcome["removed_after"]
-    assert "tried again after" in (tmp_path / "run/study.log").read_text()
-    assert "its worker died: The actor" in (tmp_path / "run/study.log").read_text()
+    assert "tried again after" in log
+    assert "its worker died: The actor" in log
     assert len(outcome["started"]) > 18, "what ran on it began again elsewhere"
     assert len({node for _, node, _ in outcome["started"][before + 1 :]}) == 2

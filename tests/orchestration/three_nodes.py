@@ -1,8 +1,9 @@
-"""Run a study of two backbones on a cluster of three one-CPU nodes; print what ran where. A program of its own.
+"""Run studies of two backbones on a cluster of three one-CPU nodes; print what ran where. A program of its own.
 
-    python three_nodes.py ROOT packed|node-removed
+    python three_nodes.py UNDISTURBED NODE_REMOVED
 
-ROOT holds `located.py`. The cluster is this process's own.
+Each of the two folders holds `located.py`; in the second one's study a node is taken away. The cluster is this
+process's own.
 """
 
 import json
@@ -53,29 +54,30 @@ def remove_when_busy(cluster: Any, nodes: list[Any], root: Path, removed: list[i
     cluster.remove_node(next(node for node in nodes if node.node_id == begun[-1][1]), allow_graceful=False)
 
 
-def main(root: Path, how: str) -> None:
+def main(undisturbed: Path, node_removed: Path) -> None:
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     nodes = [cluster.add_node(num_cpus=1) for _ in range(3)]
     ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
     cluster.wait_for_nodes()
     removed: list[int] = []
-    if how == "node-removed":
-        threading.Thread(target=remove_when_busy, args=(cluster, nodes, root, removed), daemon=True).start()
+    outcomes = [run(undisturbed)]
+    threading.Thread(target=remove_when_busy, args=(cluster, nodes, node_removed, removed), daemon=True).start()
+    outcomes.append({**run(node_removed), "removed_after": removed})
+    ray.shutdown()
+    cluster.shutdown()
+    print(json.dumps({"nodes": [node.node_id for node in nodes], "outcomes": outcomes}))
+
+
+def run(root: Path) -> dict[str, Any]:
     study = Study(spec(trials=8), root / "run", root=root)
     study.run(quiet=True)
     records = study._records().read_all()
-    outcome = {
+    return {
         "started": started(root),
-        "nodes": [node.node_id for node in nodes],
-        "removed_after": removed,
         "states": [record.state.value for record in records],
         "assessed": [record.plan.arm.id for record in records if record.test],
-        "alive": sum(node["Alive"] for node in ray.nodes()),
     }
-    ray.shutdown()
-    cluster.shutdown()
-    print(json.dumps(outcome))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
