@@ -1,1 +1,1 @@
-"""Above floor 0, below parts: statistics. How sure a comparison is, from predictions and scores; numpy and scipy, no torch, no pandas."""
+"""Between values and parts: statistics. How sure a comparison is; numpy and scipy, no torch, no pandas."""

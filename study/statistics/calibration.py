@@ -32,7 +32,7 @@ def adaptive_calibration_error(predictions: Predictions) -> Floats:
     """Return each seed's calibration error over 15 bins that hold equally many examples: shape (S,).
 
     sum_m |B_m| / N * |acc(B_m) - conf(B_m)| of the most probable class. Bins of equal mass are those of Nixon et al.
-    (2019, Measuring Calibration in Deep Learning, section 3), who also take the other classes' probabilities; bins of
+    (2019, Measuring Calibration in Deep Learning), who also take the other classes' probabilities; bins of
     equal width leave most of a confident model's examples in one. Fewer than 15 examples have a bin each; equal
     confidences are told apart by their place.
     """
@@ -54,6 +54,6 @@ def reliability_curve(predictions: Predictions) -> ReliabilityCurve:
 
     def mean(values: Floats) -> Floats:
         totals = np.bincount(bins, weights=values, minlength=NUM_BINS)
-        return np.divide(totals, count, out=np.full(NUM_BINS, np.nan), where=count > 0)
+        return np.asarray(np.divide(totals, count, out=np.full(NUM_BINS, np.nan), where=count > 0))
 
     return ReliabilityCurve(confidence=mean(confidence), accuracy=mean(predictions.right().ravel()), count=count)

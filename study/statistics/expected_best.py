@@ -15,7 +15,7 @@ def expected_best(scores: Sequence[float] | Floats, *, maximize: bool) -> Floats
     """Return the expected best score after n random trials, for n = 1..N: shape (N,).
 
     The mean of the best over all subsets of n of the N trials, which is unbiased (Tang et al., 2020, Showing Your Work
-    Doesn't Always Work, eq. 7). Subsets drawn with replacement (Dodge et al., 2019, Show Your Work, eq. 3) are too
+    Doesn't Always Work). Subsets drawn with replacement (Dodge et al., 2019, Show Your Work) are too
     pessimistic, the more so the nearer n is to N. Trials must be alike and independent, as random search makes them.
 
     Args:
@@ -28,15 +28,11 @@ def expected_best(scores: Sequence[float] | Floats, *, maximize: bool) -> Floats
     values = checked_scores(scores)
     goodness = np.sort(values if maximize else -values)
     num = len(goodness)
-    better_than = np.arange(num)[np.newaxis]
-    others = np.arange(num)[:, np.newaxis]
-    # The i-th smallest is the best of C(i - 1, n - 1) of the C(N, n) subsets; as logarithms, which do not overflow.
-    fits = better_than >= others
-    log_share = (
-        _log_binomial(np.where(fits, better_than, 1), np.where(fits, others, 0))
-        - _log_binomial(np.full(num, num), np.arange(1, num + 1))[:, np.newaxis]
-    )
-    curve = np.where(fits, np.exp(log_share), 0.0) @ goodness
+    curve = np.empty(num)
+    for n in range(1, num + 1):
+        # The i-th smallest is the best of C(i - 1, n - 1) of the C(N, n) subsets; as logarithms, which do not overflow.
+        log_share = _log_binomial(np.arange(n - 1, num), n - 1) - _log_binomial(num, n)
+        curve[n - 1] = np.exp(log_share) @ goodness[n - 1 :]
     return np.asarray(curve if maximize else -curve)
 
 

@@ -57,7 +57,7 @@ def delta_m(
     """Return the mean relative gain of multi-task over single-task training, as a share, with its interval.
 
     Delta_m = 1/T * sum_t (-1)^{l_t} (M_t - B_t) / B_t   (Maninis et al., 2019, Attentive Single-Tasking of Multiple
-    Tasks, eq. 4; l_t = 1 where less is better).
+    Tasks; l_t = 1 where less is better).
 
     The shared model's seed s is one model in all tasks, so its scores move together: they are added up seed by seed.
     The interval is of the gain linearised at the estimate (delta method): a ratio has no moments where the baseline's

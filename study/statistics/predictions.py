@@ -60,12 +60,12 @@ class Predictions:
     @property
     def num_seeds(self) -> int:
         """S."""
-        return self.probabilities.shape[0]
+        return len(self.probabilities)
 
     @property
     def num_examples(self) -> int:
         """N."""
-        return self.probabilities.shape[1]
+        return len(self.labels)
 
     def right(self) -> Floats:
         """Return 1 where a model's most probable class is the label, else 0: shape (S, N)."""

@@ -25,7 +25,7 @@ class ResampledScores:
     """On each resample, shape (S, B), moved for each seed to have mean `by_seed`.
 
     Resampling adds a bias of its own to metrics that are not means, above all to the calibration error, which noise
-    only raises; it is taken off (Efron & Tibshirani, 1993, An Introduction to the Bootstrap, eq. 10.4).
+    only raises; it is taken off (Efron & Tibshirani, 1993, An Introduction to the Bootstrap, chapter 10).
     """
 
     @property

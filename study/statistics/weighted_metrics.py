@@ -15,7 +15,7 @@ NUM_BINS = 15
 """Bins of the calibration error."""
 
 WeightedMetric: TypeAlias = Callable[[Floats, Ints, Floats], Floats]
-"""Probabilities (..., N, C), labels (N,) and weights (B, N), non-negative and not all 0 in a row, to values (..., B)."""
+"""Probabilities (..., N, C), labels (N,) and weights (B, N), at least 0 and not all 0 in a row, to values (..., B)."""
 
 
 def accuracy(probabilities: Floats, labels: Ints, weights: Floats) -> Floats:
