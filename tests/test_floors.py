@@ -8,9 +8,10 @@ import pytest
 import study
 
 PACKAGE = Path(study.__file__).parent
-FLOORS = ["values", "parts", "learning", "trial", "adapters", "orchestration", "faces"]
+FLOORS = ["values", "statistics", "parts", "learning", "trial", "adapters", "orchestration", "faces"]
 FORBIDDEN = {
     "values": {"torch", "torchvision", "ray", "optuna", "tensorboard"},
+    "statistics": {"torch", "torchvision", "ray", "optuna", "tensorboard", "pandas"},
     "parts": {"ray", "optuna", "tensorboard"},
     "learning": {"ray", "optuna", "tensorboard"},
     "trial": {"ray", "optuna", "tensorboard"},

@@ -1,0 +1,59 @@
+"""What an arm's seeds score on a task, on all its test examples and on each resample of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from study.statistics.arrays import Floats
+from study.statistics.predictions import Predictions
+from study.statistics.resamples import Resamples
+from study.statistics.weighted_metrics import weighted_metric
+from study.values.metric_names import Metric, metric
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ResampledScores:
+    """One metric of one arm on one task."""
+
+    metric: Metric
+    resamples: Resamples
+    by_seed: Floats
+    """On all examples, shape (S,)."""
+    resampled: Floats
+    """On each resample, shape (S, B), moved for each seed to have mean `by_seed`.
+
+    Resampling adds a bias of its own to metrics that are not means, above all to the calibration error, which noise
+    only raises; it is taken off (Efron & Tibshirani, 1993, An Introduction to the Bootstrap, chapter 10).
+    """
+
+    @property
+    def point(self) -> float:
+        """The mean over seeds on all examples."""
+        return float(self.by_seed.mean())
+
+
+def resampled_scores(predictions: Predictions, name: str, resamples: Resamples) -> ResampledScores:
+    """Return what each seed scores on all examples and on each resample.
+
+    Args:
+        predictions: Of the arm's seeds.
+        name: A metric of predictions.
+        resamples: Of the same examples.
+
+    Raises:
+        InputError: If there is no such metric.
+        ValueError: If `resamples` are of another number of examples.
+    """
+    if resamples.num_examples != predictions.num_examples:
+        raise ValueError(f"resamples of {resamples.num_examples} examples for {predictions.num_examples} predictions")
+    compute = weighted_metric(name)
+
+    def score(weights: Floats) -> Floats:
+        return compute(predictions.probabilities, predictions.labels, weights)
+
+    by_seed = score(np.ones((1, predictions.num_examples)))[:, 0]
+    resampled = np.concatenate([score(weights) for weights in resamples.blocks()], axis=1)
+    resampled += (by_seed - resampled.mean(axis=1))[:, np.newaxis]
+    return ResampledScores(metric=metric(name), resamples=resamples, by_seed=by_seed, resampled=resampled)
