@@ -16,6 +16,7 @@ from study.faces import (
     table_commands,
 )
 from study.faces.console import errors
+from study.faces.report_command import report
 from study.faces.watch_command import watch
 from study.values.problems import InputError
 
@@ -36,6 +37,7 @@ app.command()(watch)
 app.command()(job_commands.logs)
 app.command()(table_commands.trials)
 app.command()(table_commands.leaderboard)
+app.command()(report)
 app.command()(model_commands.export)
 app.command()(model_commands.replay)
 app.add_typer(listing_commands.app, name="list")

@@ -7,9 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from study.adapters.cache_folder import default_cache_dir
+from study.adapters.optuna_search import open_storage
 from study.adapters.record_store import RecordStore
 from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
+from study.orchestration.findings import Findings, find
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
 from study.orchestration.places import study_directory
@@ -146,6 +148,16 @@ class Study:
     def leaderboard(self) -> pd.DataFrame:
         """Return a row for each arm and task, best on test first within each task, with intervals over seeds."""
         return leaderboard(self.arms, self._records().read_all(), confidence=self._spec.assessment.confidence)
+
+    def findings(self) -> Findings:
+        """Return what it found: intervals, comparisons, calibration, budgets; works while another process runs it."""
+        return find(
+            self._spec,
+            self.arms,
+            self._records().read_all(),
+            storage=open_storage(self._spec.storage.url, self.directory),
+            bring=self._directory.bring,
+        )
 
     def best(self, arm: str) -> TrialRecord:
         """Return the record of an arm's selected trial.

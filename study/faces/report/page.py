@@ -1,0 +1,83 @@
+"""The report as one self-contained HTML page."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+
+import jinja2
+import yaml
+from plotly.offline import get_plotlyjs
+
+from study.faces.report import tables
+from study.faces.report.figures import figures
+from study.orchestration.findings import Findings
+from study.orchestration.study import Study
+
+_TEMPLATE = "page.html.j2"
+_PACKAGES = ("ray", "torch", "torchvision", "optuna", "numpy", "scipy")
+
+
+def write_report(study: Study, output: Path) -> Path:
+    """Write the report of a study, finished or running, and return its path.
+
+    Args:
+        study: The study.
+        output: The file.
+    """
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(render(study, study.findings()), encoding="utf-8")
+    return output
+
+
+def render(study: Study, findings: Findings) -> str:
+    """Return the page."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("study.faces.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    spec = study.spec
+    plots = figures(findings, {task.name: task.metric for task in spec.tasks})
+    return environment.get_template(_TEMPLATE).render(
+        study=study,
+        status=study.status(),
+        findings=findings,
+        order_dependent=spec.search.sampler.value == "tpe",
+        rows=_tables(findings),
+        plots={place: _json(figure.to_json()) for place, figure in plots.items()},
+        plotly=get_plotlyjs(),
+        spec=yaml.safe_dump(spec.model_dump(mode="json", exclude_defaults=True), sort_keys=False),
+        environment=_environment(),
+        written=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def _tables(findings: Findings) -> Mapping[str, tables.Table]:
+    found = {
+        "leaderboard": tables.leaderboard_rows(findings),
+        "bias": tables.shown(findings.selection_bias),
+        "gaps": tables.shown(findings.gaps),
+        "flips": tables.shown(findings.flips),
+        "trials": tables.shown(findings.trials.drop(columns=["reason"])),
+        "failures": tables.shown(findings.failures),
+    }
+    for task, one in findings.tasks.items():
+        found[f"standings-{task}"] = tables.standing_rows(one.standings)
+        found[f"comparisons-{task}"] = tables.comparison_rows(one.standings)
+        found[f"calibration-{task}"] = tables.shown(one.calibration)
+    return found
+
+
+def _environment() -> dict[str, str]:
+    packages = {name: version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), "platform": platform.platform(), **packages}
+
+
+def _json(text: str) -> str:
+    """Return JSON that is safe within a script element."""
+    json.loads(text)
+    return text.replace("<", "\\u003c")

@@ -1,0 +1,27 @@
+"""`study report`: what a study found, as one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from study.faces.console import results
+from study.faces.run_commands import Directory
+
+
+def report(
+    directory: Directory,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The file; report.html in the study directory where not given."),
+    ] = None,
+) -> None:
+    """Write what a study found as one HTML file, which opens with no network."""
+    from study.faces.report.page import write_report
+    from study.orchestration.study import Study
+
+    study = Study.open(directory)
+    written = write_report(study, output or study.directory / "report.html")
+    results.print(f"written: {written}", highlight=False, markup=False, soft_wrap=True)

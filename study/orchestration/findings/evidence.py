@@ -1,0 +1,89 @@
+"""What the arms of a task predicted of the same test examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from study.statistics.predictions import Predictions
+from study.trial.predictions import Predictions as SavedPredictions
+from study.trial.predictions import load_predictions
+from study.values.metric_names import Split
+from study.values.problems import InputError
+from study.values.records import TrialRecord
+from study.values.spec import TaskSpec
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SeedEvidence:
+    """What one assessed model predicted of a task."""
+
+    validation: SavedPredictions
+    test: SavedPredictions
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TaskEvidence:
+    """One task, and every arm that was assessed on it."""
+
+    task: TaskSpec
+    arms: Mapping[str, Sequence[SeedEvidence]]
+    """By arm id, a model a seed."""
+
+    @cached_property
+    def examples(self) -> NDArray[np.int64]:
+        """Test examples that every model predicted, ascending: all, unless a split drawn anew lost one."""
+        tests = [seed.test.examples for seeds in self.arms.values() for seed in seeds]
+        return reduce(np.intersect1d, tests)
+
+    @cached_property
+    def test(self) -> dict[str, Predictions]:
+        """Of each arm, on `examples`."""
+        return {arm: self._together([seed.test for seed in seeds]) for arm, seeds in self.arms.items()}
+
+    def _together(self, tests: Sequence[SavedPredictions]) -> Predictions:
+        rows = [np.flatnonzero(np.isin(test.examples, self.examples)) for test in tests]
+        order = [row[np.argsort(test.examples[row])] for test, row in zip(tests, rows, strict=True)]
+        logits = np.stack([test.logits[row] for test, row in zip(tests, order, strict=True)])
+        return Predictions.of_logits(logits, tests[0].labels[order[0]])
+
+
+def gather(
+    tasks: Iterable[TaskSpec], assessed: Mapping[str, Sequence[TrialRecord]], bring: Callable[[str], Path]
+) -> list[TaskEvidence]:
+    """Return the evidence on each task that an arm was assessed on.
+
+    An assessment that kept no predictions, such as one of an earlier version, is left out.
+
+    Args:
+        tasks: The study's.
+        assessed: Complete assessments by arm id.
+        bring: Returns a folder of the study directory, fetched if it is elsewhere.
+    """
+    kept = {arm: [_load(record, bring) for record in records] for arm, records in assessed.items()}
+    found = []
+    for task in tasks:
+        arms = {arm: [seed for one in models if (seed := _of_task(one, task.name))] for arm, models in kept.items()}
+        arms = {arm: seeds for arm, seeds in arms.items() if seeds}
+        if arms:
+            found.append(TaskEvidence(task=task, arms=arms))
+    return found
+
+
+def _load(record: TrialRecord, bring: Callable[[str], Path]) -> list[SavedPredictions]:
+    try:
+        return [] if record.checkpoint is None else load_predictions(bring(record.checkpoint))
+    except InputError:
+        return []
+
+
+def _of_task(predictions: Iterable[SavedPredictions], task: str) -> SeedEvidence | None:
+    by_split = {one.split: one for one in predictions if one.task == task}
+    if Split.TEST not in by_split or not len(by_split[Split.TEST].labels):
+        return None
+    return SeedEvidence(validation=by_split[Split.VALIDATION], test=by_split[Split.TEST])

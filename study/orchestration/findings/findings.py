@@ -1,0 +1,124 @@
+"""Everything that a study found, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from optuna.storages import BaseStorage
+
+from study.orchestration.findings import budget, calibrating, generalizing, importance
+from study.orchestration.findings.conclusion import conclude
+from study.orchestration.findings.evidence import TaskEvidence, gather
+from study.orchestration.findings.standings import Standings, standings
+from study.orchestration.findings.table import table_of
+from study.orchestration.leaderboard import leaderboard
+from study.orchestration.selected import assessments_of, by_arm, selected_trials
+from study.orchestration.trials_table import trials_table
+from study.values.arm import Arm
+from study.values.plan import Purpose
+from study.values.records import TrialRecord
+from study.values.spec import StudySpec
+from study.values.states import TrialState
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TaskFindings:
+    """What was found of one task."""
+
+    standings: Standings
+    calibration: pd.DataFrame
+    reliability: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Findings:
+    """What a study concludes, and what from."""
+
+    conclusion: tuple[str, ...]
+    """Three sentences; one where nothing is assessed yet."""
+    leaderboard: pd.DataFrame
+    tasks: Mapping[str, TaskFindings]
+    """Of each task that an arm was assessed on."""
+    gaps: pd.DataFrame
+    selection_bias: pd.DataFrame
+    by_trials: pd.DataFrame
+    by_time: pd.DataFrame
+    flips: pd.DataFrame
+    importances: pd.DataFrame
+    freezing: pd.DataFrame
+    trials: pd.DataFrame
+    failures: pd.DataFrame
+    """A row a reason: `reason`, `trials`, `arms`."""
+
+
+def find(
+    spec: StudySpec,
+    arms: Sequence[Arm],
+    records: Sequence[TrialRecord],
+    *,
+    storage: BaseStorage,
+    bring: Callable[[str], Path],
+) -> Findings:
+    """Return what a study found so far.
+
+    Args:
+        spec: The study's.
+        arms: Its arms.
+        records: All of its trials and assessments.
+        storage: Where Optuna keeps its trials.
+        bring: Returns a folder of the study directory, fetched if it is elsewhere.
+    """
+    confidence = spec.assessment.confidence
+    selected = selected_trials(arms, records)
+    assessed = assessments_of(selected, records)
+    searched = by_arm(arms, records, Purpose.SEARCH)
+    tasks = {
+        evidence.task.name: _of_task(evidence, spec.seed, confidence)
+        for evidence in gather(spec.tasks, assessed, bring)
+    }
+    biases = generalizing.selection_bias(arms, selected, assessed, confidence=confidence)
+    curves = budget.by_trials(searched)
+    return Findings(
+        conclusion=conclude(
+            {task.name: task for task in spec.tasks},
+            {name: one.standings for name, one in tasks.items()},
+            biases,
+            confidence=confidence,
+        ),
+        leaderboard=leaderboard(arms, records, confidence=confidence),
+        tasks=tasks,
+        gaps=generalizing.gaps(arms, assessed),
+        selection_bias=biases,
+        by_trials=curves,
+        by_time=budget.by_time(searched, seed=spec.seed),
+        flips=budget.flips(arms, curves),
+        importances=importance.importances(spec.name, arms, storage),
+        freezing=importance.by_freezing_depth(searched),
+        trials=trials_table([record for trials in searched.values() for record in trials]),
+        failures=_failures(records),
+    )
+
+
+def _of_task(evidence: TaskEvidence, seed: int, confidence: float) -> TaskFindings:
+    return TaskFindings(
+        standings=standings(evidence, seed=seed, confidence=confidence),
+        calibration=calibrating.calibration(evidence),
+        reliability=calibrating.reliability(evidence),
+    )
+
+
+def _failures(records: Sequence[TrialRecord]) -> pd.DataFrame:
+    failed = [record for record in records if record.state is TrialState.FAILED]
+    table = table_of(
+        [
+            {"reason": (record.reason or "unknown").strip().splitlines()[0], "arm": record.plan.arm.id}
+            for record in failed
+        ],
+        ["reason", "arm"],
+    )
+    grouped = table.groupby("reason", sort=False)["arm"]
+    rows = [{"reason": reason, "trials": len(arms), "arms": ", ".join(dict.fromkeys(arms))} for reason, arms in grouped]
+    return table_of(rows, ["reason", "trials", "arms"])

@@ -1,0 +1,65 @@
+"""Which hyperparameters mattered, and what the freezing depth did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import optuna
+import pandas as pd
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+from optuna.storages import BaseStorage
+
+from study.orchestration.findings.table import table_of
+from study.values.arm import Arm
+from study.values.records import TrialRecord
+from study.values.states import TrialState
+
+_MIN_TRIALS = 8
+"""With fewer complete trials an importance is noise."""
+
+
+def importances(study: str, arms: Iterable[Arm], storage: BaseStorage) -> pd.DataFrame:
+    """Return how much each hyperparameter matters for being among an arm's best: `arm`, `hyperparameter`, `importance`.
+
+    PED-ANOVA (Watanabe et al., 2023), shares that add up to 1 an arm; hyperparameters that every trial has. Arms with
+    few complete trials are left out.
+
+    Args:
+        study: The study's name.
+        arms: Its arms.
+        storage: Where Optuna keeps its trials.
+    """
+    rows: list[dict[str, object]] = []
+    known = set(optuna.get_all_study_names(storage))
+    for arm in arms:
+        name = f"{study}/{arm.id}"
+        if name in known:
+            rows += [
+                {"arm": arm.id, "hyperparameter": parameter, "importance": share}
+                for parameter, share in _of(optuna.load_study(study_name=name, storage=storage)).items()
+            ]
+    return table_of(rows, ["arm", "hyperparameter", "importance"])
+
+
+def _of(arm_study: optuna.Study) -> Mapping[str, float]:
+    complete = arm_study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    if len(complete) < _MIN_TRIALS or len({trial.value for trial in complete}) == 1:
+        return {}
+    found: Mapping[str, float] = get_param_importances(arm_study, evaluator=PedAnovaImportanceEvaluator())
+    return found
+
+
+def by_freezing_depth(searched: Mapping[str, Sequence[TrialRecord]]) -> pd.DataFrame:
+    """Return every complete trial's freezing depth and objective: `arm`, `trial`, `freezing_depth`, `objective`."""
+    rows = [
+        {
+            "arm": arm,
+            "trial": record.plan.number,
+            "freezing_depth": record.plan.hyperparameters.freezing_depth,
+            "objective": record.objective,
+        }
+        for arm, records in searched.items()
+        for record in records
+        if record.state is TrialState.COMPLETE
+    ]
+    return table_of(rows, ["arm", "trial", "freezing_depth", "objective"])
