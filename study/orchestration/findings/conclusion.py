@@ -13,6 +13,10 @@ from study.statistics.paired import NO_DIFFERENCE
 from study.values.spec import TaskSpec
 
 
+_NEGLIGIBLE = 5e-4
+"""A bias that would be written as 0."""
+
+
 def conclude(
     tasks: Mapping[str, TaskSpec], standings: Mapping[str, Standings], biases: pd.DataFrame, *, confidence: float
 ) -> tuple[str, ...]:
@@ -66,6 +70,8 @@ def _trust(biases: pd.DataFrame, standings: Mapping[str, Standings]) -> str:
     caution = " A single seed says nothing of how training varies." if seeds < 2 else ""
     if math.isnan(bias):
         return f"How much the selection flatters is not known.{caution}"
+    if abs(bias) < _NEGLIGIBLE:
+        return f"The validation scores by which configurations were selected are confirmed by training anew.{caution}"
     word = "too good" if bias > 0 else "too low"
     return (
         f"The validation scores by which configurations were selected are {abs(bias):.2g} {word} on average, which is "

@@ -1,0 +1,105 @@
+"""A study that has ended, made up: records and predictions of arms whose accuracy a test chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import builders
+import numpy as np
+
+from study.adapters.record_store import RecordStore
+from study.orchestration.study import Study
+from study.trial.predictions import Predictions, save_predictions
+from study.values.metric_names import METRICS, Split, tag
+from study.values.plan import Purpose
+from study.values.records import TrialRecord
+from study.values.spec import StudySpec
+from study.values.states import TrialState
+
+OWN = Path(__file__).parent / "own"
+NUM_CLASSES = 10
+
+
+def concluded(
+    directory: Path,
+    accuracies: Mapping[str, float],
+    *,
+    trials: int = 12,
+    seeds: int = 3,
+    examples: int = 300,
+    flattery: float = 0.0,
+) -> Study:
+    """Return a study of one task, an arm a name, whose models are right that often on test.
+
+    Args:
+        directory: The study directory.
+        accuracies: Of each backbone, by its name.
+        trials: An arm; the last one failed.
+        seeds: Assessments an arm.
+        examples: Of test.
+        flattery: By how much the selected trial's objective is better than that of the assessments.
+    """
+    spec = StudySpec.model_validate(
+        {
+            "name": "concluded",
+            "backbones": [{"source": "parts.py:small_net", "name": name} for name in accuracies],
+            "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit", "metric": "accuracy"}],
+            "search": {"trials": trials},
+            "assessment": {"seeds": seeds},
+        }
+    )
+    study = Study(spec, directory, root=OWN)
+    random, number = np.random.default_rng(0), 0
+    labels = random.integers(NUM_CLASSES, size=examples)
+    for arm, accuracy in zip(study.arms, accuracies.values(), strict=True):
+        objectives = accuracy - np.sort(random.uniform(0, 0.2, size=trials))
+        objectives[0] = accuracy + flattery
+        for place, objective in enumerate(objectives):
+            failed = place == trials - 1 and trials > 1
+            _write(study, _searched(arm, number, float(objective), random, failed=failed))
+            number += 1
+        selected = number - trials
+        for repeat in range(seeds):
+            _assess(study, arm, selected, repeat, accuracy, labels, random)
+    return study
+
+
+def _searched(arm, number, objective, random, *, failed) -> TrialRecord:
+    values = {
+        "freezing_depth": int(random.integers(3)),
+        "head_learning_rate": float(10 ** random.uniform(-4, -1)),
+        "backbone_learning_rate": 1e-4,
+        "batch_size": 32,
+    }
+    hyperparameters = builders.plan().hyperparameters.model_copy(update=values)
+    record = builders.scored(
+        number, objectives=[objective / 2, objective], arm=arm, hyperparameters=hyperparameters, epochs=2
+    )
+    if failed:
+        return record.ended(TrialState.FAILED, at=builders.START + 9, reason=f"loss is not finite: {arm.backbone.name}")
+    return record.ended(TrialState.COMPLETE, at=builders.START + 10 + number)
+
+
+def _assess(study, arm, selected, repeat, accuracy, labels, random) -> None:
+    logits = random.normal(size=(len(labels), NUM_CLASSES)).astype(np.float32)
+    right = random.uniform(size=len(labels)) < accuracy
+    logits[np.arange(len(labels)), np.where(right, labels, (labels + 1) % NUM_CLASSES)] += 6
+    record = builders.scored(
+        selected, objectives=[accuracy / 2, accuracy], arm=arm, purpose=Purpose.ASSESSMENT, repeat=repeat, epochs=2
+    )
+    folder = f"{record.plan.folder}/checkpoint"
+    share = float((logits.argmax(axis=1) == labels).mean())
+    scores = {tag(Split.TEST, "digit", metric): share if METRICS[metric].maximize else 1 - share for metric in METRICS}
+    ended = record.ended(TrialState.COMPLETE, at=builders.START + 60)
+    _write(study, ended.model_copy(update={"test": scores, "checkpoint": folder}))
+    (study.directory / folder).mkdir()
+    kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels}
+    save_predictions(study.directory / folder, [Predictions(split=s, **kept) for s in (Split.VALIDATION, Split.TEST)])
+
+
+def _write(study: Study, record: TrialRecord) -> None:
+    store = RecordStore(study.directory)
+    for epoch in record.epochs:
+        store.append(record.plan, epoch)
+    store.write(record)

@@ -1,0 +1,78 @@
+"""The report is one file that needs nothing else, says what the tables say, and is drawn by a real browser."""
+
+import re
+import time
+
+import pytest
+from concluded import concluded
+from pages import browser
+from typer.testing import CliRunner
+
+from study.faces.command_line import app
+from study.faces.report.page import write_report
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return concluded(tmp_path_factory.mktemp("report") / "run", {"good": 0.9, "poor": 0.5})
+
+
+@pytest.fixture(scope="module")
+def page(study, tmp_path_factory):
+    return write_report(study, tmp_path_factory.mktemp("page") / "deep" / "report.html")
+
+
+def test_the_command_writes_it_into_the_study_directory(study):
+    done = CliRunner().invoke(app, ["report", str(study.directory)])
+    assert done.exit_code == 0, done.output
+    assert (study.directory / "report.html").stat().st_size > 10**6
+
+
+def test_it_says_the_conclusion_and_asks_nothing_of_the_network(study, page):
+    text = page.read_text()
+    for sentence in study.findings().conclusion:
+        assert sentence in text
+    own = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+    assert not re.findall(r"(?:src|href)=\"(?!#)", own)
+    assert "loss is not finite: poor" in own
+    assert "parts.py:small_net" in own
+
+
+def test_what_a_person_wrote_is_text_and_no_markup(tmp_path):
+    study = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5})
+    [record, *_] = [one for one in study._records().read_all() if one.reason]
+    evil = "<script>alert(1)</script>"
+    study._records().write(record.model_copy(update={"reason": evil}))
+    text = write_report(study, tmp_path / "report.html").read_text()
+    assert evil not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+@pytest.mark.slow
+def test_a_thousand_trials_fit_into_10_mb(tmp_path):
+    study = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}, trials=500)
+    written = write_report(study, tmp_path / "report.html")
+    assert written.stat().st_size < 10 * 10**6
+    assert written.read_text().count("fine_tuning/good/digit") > 500
+
+
+@pytest.mark.slow
+def test_a_browser_draws_it_and_searches_and_sorts_its_trials(page, tmp_path):
+    with browser(tmp_path / "profile") as seen:
+        seen.open(page.as_uri())
+        seen.shows("scores best on test", "accuracy on test", "share of resamples".capitalize(), "freezing depth")
+        run = seen._driver.execute_script
+        assert run("return document.querySelectorAll('.plot .main-svg').length") >= 6
+        rows = "return [...document.querySelectorAll('#table-trials tbody tr')].filter(row => !row.hidden)"
+        assert run(f"{rows}.length") == 24
+        run(
+            "const box = document.querySelector('.search'); box.value = 'poor failed';"
+            "box.dispatchEvent(new Event('input'));"
+        )
+        assert run(f"{rows}.length") == 1
+        seen.keep("report")
+        seen._driver.set_window_size(420, 900)
+        time.sleep(2)  # plots are drawn anew for the window's size
+        wide = run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, "a phone need not scroll sideways"
+        seen.keep("report-phone")

@@ -1,0 +1,74 @@
+"""The conclusion follows from the tables, and the tables from what was predicted."""
+
+import numpy as np
+import pytest
+from concluded import concluded
+from sklearn.metrics import accuracy_score
+
+from study.orchestration.findings.evidence import gather
+from study.statistics.paired import NO_DIFFERENCE
+
+
+def test_a_clear_winner_is_named_with_its_interval_and_said_to_be_better(tmp_path):
+    found = concluded(tmp_path / "run", {"good": 0.9, "middling": 0.7, "poor": 0.5}).findings()
+    best, shown, _ = found.conclusion
+    standings = found.tasks["digit"].standings
+    assert standings.table["arm"].tolist() == [f"fine_tuning/{name}/digit" for name in ("good", "middling", "poor")]
+    first = standings.table.iloc[0]
+    assert first["low"] < first["test"] < first["high"]
+    assert f"fine_tuning/good/digit scores best on test: accuracy {first['test']:.3g}" in best
+    assert f"{first['low']:.3g} to {first['high']:.3g}" in best
+    assert "3 seeds and 300 examples" in best
+    assert "better than every other arm" in shown
+    assert set(standings.comparisons["verdict"]) == {"better"}
+    assert first["probability_best"] == pytest.approx(1, abs=0.01)
+    assert (standings.comparisons["p_holm"] >= standings.comparisons["p"]).all()
+
+
+def test_arms_that_are_equally_good_are_not_told_apart(tmp_path):
+    found = concluded(tmp_path / "run", {"one": 0.8, "other": 0.8}, examples=200).findings()
+    _, shown, _ = found.conclusion
+    assert f"{NO_DIFFERENCE} between it and any other arm" in shown
+    assert found.tasks["digit"].standings.comparisons["verdict"].tolist() == [NO_DIFFERENCE]
+
+
+def test_scores_are_those_of_the_predictions(tmp_path):
+    study = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5})
+    records = [record for record in study._records().read_all() if record.test]
+    by_arm = {arm.id: [record for record in records if record.plan.arm == arm] for arm in study.arms}
+    [evidence] = gather(study.spec.tasks, by_arm, lambda folder: study.directory / folder)
+    table = study.findings().tasks["digit"].standings.table.set_index("arm")["test"]
+    for arm, seeds in evidence.arms.items():
+        scores = [accuracy_score(seed.test.labels, seed.test.logits.argmax(axis=1)) for seed in seeds]
+        assert table[arm] == pytest.approx(np.mean(scores))
+
+
+def test_a_flattering_selection_is_said_by_how_much(tmp_path):
+    found = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}, flattery=0.05).findings()
+    assert found.selection_bias["bias"].tolist() == pytest.approx([0.05, 0.05])
+    assert "0.05 too good on average" in found.conclusion[2]
+
+
+def test_overconfident_models_are_cooled_down(tmp_path):
+    table = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}).findings().tasks["digit"].calibration
+    assert (table["temperature"] > 1).all()
+    assert (table["ece_scaled"] < table["ece"]).all()
+    assert (table["nll_scaled"] < table["nll"]).all()
+
+
+def test_budgets_failures_and_trials_are_counted(tmp_path):
+    found = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}).findings()
+    curve = found.by_trials[found.by_trials["arm"] == "fine_tuning/good/digit"]["expected_best"]
+    assert len(curve) == 11, "a failed trial has no score"
+    assert curve.iloc[-1] == pytest.approx(0.9)
+    assert curve.is_monotonic_increasing
+    assert found.by_time["seconds"].min() > 0
+    assert found.failures["trials"].tolist() == [1, 1]
+    assert len(found.trials) == 24
+    assert found.flips.empty
+
+
+def test_a_study_without_assessments_concludes_nothing(tmp_path):
+    found = concluded(tmp_path / "run", {"good": 0.9}, seeds=0 + 1).findings()
+    assert "A single seed" in found.conclusion[2]
+    assert "nothing to compare it with" in found.conclusion[1]
