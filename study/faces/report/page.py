@@ -60,6 +60,7 @@ def _tables(findings: Findings) -> Mapping[str, tables.Table]:
     found = {
         "leaderboard": tables.leaderboard_rows(findings),
         "bias": tables.shown(findings.selection_bias),
+        "sharing": tables.shown(findings.sharing),
         "gaps": tables.shown(findings.gaps),
         "flips": tables.shown(findings.flips),
         "trials": tables.shown(findings.trials.drop(columns=["reason"])),

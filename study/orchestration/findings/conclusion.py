@@ -12,7 +12,6 @@ from study.orchestration.findings.standings import Standings
 from study.statistics.paired import NO_DIFFERENCE
 from study.values.spec import TaskSpec
 
-
 _NEGLIGIBLE = 5e-4
 """A bias that would be written as 0."""
 

@@ -12,6 +12,7 @@ from optuna.storages import BaseStorage
 from study.orchestration.findings import budget, calibrating, generalizing, importance
 from study.orchestration.findings.conclusion import conclude
 from study.orchestration.findings.evidence import TaskEvidence, gather
+from study.orchestration.findings.sharing import sharing
 from study.orchestration.findings.standings import Standings, standings
 from study.orchestration.findings.table import table_of
 from study.orchestration.leaderboard import leaderboard
@@ -42,6 +43,8 @@ class Findings:
     leaderboard: pd.DataFrame
     tasks: Mapping[str, TaskFindings]
     """Of each task that an arm was assessed on."""
+    sharing: pd.DataFrame
+    """What shared representations gain against single tasks; empty where the study has not both."""
     gaps: pd.DataFrame
     selection_bias: pd.DataFrame
     by_trials: pd.DataFrame
@@ -90,6 +93,12 @@ def find(
         ),
         leaderboard=leaderboard(arms, records, confidence=confidence),
         tasks=tasks,
+        sharing=sharing(
+            arms,
+            {name: one.standings.scores for name, one in tasks.items()},
+            seed=spec.seed,
+            confidence=confidence,
+        ),
         gaps=generalizing.gaps(arms, assessed),
         selection_bias=biases,
         by_trials=curves,

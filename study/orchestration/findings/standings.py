@@ -24,6 +24,8 @@ from study.values.seeds import derive_seed
 class Standings:
     """The arms of one task, best first."""
 
+    scores: Mapping[str, ResampledScores]
+    """By arm id."""
     table: pd.DataFrame
     """A row an arm: `arm`, `test`, `low`, `high`, `seeds`, `examples`, `probability_best`, `expected_rank`."""
     ranks: pd.DataFrame
@@ -45,8 +47,9 @@ def standings(evidence: TaskEvidence, *, seed: int, confidence: float, num_resam
         num_resamples: How many.
     """
     task = evidence.task
+    # Of the data rather than of the task: tasks on the same examples are resampled together.
     resamples = Resamples(
-        num_examples=len(evidence.examples), seed=derive_seed(seed, "resamples", task.name), num=num_resamples
+        num_examples=len(evidence.examples), seed=derive_seed(seed, "resamples", task.data), num=num_resamples
     )
     scores = {arm: resampled_scores(test, task.metric, resamples) for arm, test in evidence.test.items()}
     best_first = _best_first(scores)
@@ -57,6 +60,7 @@ def standings(evidence: TaskEvidence, *, seed: int, confidence: float, num_resam
     shares = rank_distribution(draws, maximize=maximize)
     ranks = pd.DataFrame(shares, index=best_first, columns=range(1, len(scores) + 1))
     return Standings(
+        scores=scores,
         table=_table(evidence, scores, shares, rng, confidence),
         ranks=ranks,
         stability=expected_kendall_tau(draws, np.array([score.point for score in scores.values()])),

@@ -10,6 +10,7 @@ from study.parts.backbones.families import (
     regnet,
     resnet,
     squeezenet,
+    squeezenet_package,
     swin,
     vit,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "regnet",
     "resnet",
     "squeezenet",
+    "squeezenet_package",
     "swin",
     "vit",
 ]
