@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,8 @@ _SMALLEST_VARIANCE = 1e-3
 def posterior(points: Array, num_components: int, *, seed: int) -> Array:
     """Fit a mixture to points and return the probability of each component at each point.
 
-    Starts from centres that k-means++ draws (Arthur and Vassilvitskii, 2007), every point belonging to the nearest.
+    Starts from centres that k-means++ draws (Arthur and Vassilvitskii, 2007; its greedy form), every point belonging
+    to the nearest.
 
     Args:
         points: Shape (N, d), finite.
@@ -60,15 +63,22 @@ def _log_joint(points: Array, shares: Array, floor: float) -> Array:
 
 
 def _spread_centres(points: Array, num: int, rng: np.random.Generator) -> Array:
-    """Draw points as centres, each with a probability proportional to its squared distance from those drawn before."""
+    """Draw points as centres, each with a probability proportional to its squared distance from those drawn before.
+
+    Of several draws for each centre the one is kept that brings the points nearest to their centres.
+    """
     chosen = [int(rng.integers(len(points)))]
     nearest = _squared_distances(points, points[chosen])[:, 0]
+    num_draws = 2 + int(math.log(num))
     while len(chosen) < num:
         total = nearest.sum()
         # With fewer distinct points than centres, some are drawn twice.
         odds = nearest / total if total > 0 else None
-        chosen.append(int(rng.choice(len(points), p=odds)))
-        nearest = np.minimum(nearest, _squared_distances(points, points[chosen[-1:]])[:, 0])
+        drawn = rng.choice(len(points), size=num_draws, p=odds)
+        distances = np.minimum(nearest[:, None], _squared_distances(points, points[drawn]))
+        best = int(distances.sum(axis=0).argmin())
+        chosen.append(int(drawn[best]))
+        nearest = distances[:, best]
     return points[chosen]
 
 

@@ -19,7 +19,7 @@ def test_clusters_are_told_apart_as_by_scikit_learn():
     theirs = theirs.predict_proba(points)
     order = [int((ours.T @ theirs)[number].argmax()) for number in range(3)]
     assert sorted(order) == [0, 1, 2]
-    assert np.abs(ours - theirs[:, order]).max() < 0.02
+    assert np.abs(ours - theirs[:, order]).max() < 0.05
     assert ours.sum(axis=1) == pytest.approx(np.ones(300))
 
 
