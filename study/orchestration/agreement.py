@@ -69,7 +69,7 @@ def check_comparable(ranked: StudySpec, studied: StudySpec) -> None:
 def _results(rows: pd.DataFrame) -> tuple[pd.Series, str]:
     """Return the result of each backbone on one task, larger being better, and the split it is on."""
     rows = rows[(rows["protocol"] != Protocol.FROM_SCRATCH.value) & rows["validation"].notna()]
-    sign = rows["metric"].map(lambda name: 1.0 if METRICS[name].maximize else -1.0)
+    sign = rows["metric"].map(lambda name: 1.0 if METRICS[name].maximize else -1.0).astype(float)
     signed = rows.assign(validation=sign * rows["validation"], test=sign * rows["test"])
     best = signed.sort_values("validation", ascending=False, kind="stable").drop_duplicates("backbone")
     split = "validation" if best["test"].isna().any() else "test"
