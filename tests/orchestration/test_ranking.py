@@ -121,5 +121,8 @@ def test_pretrained_weights_rank_above_random_ones_on_photographs(tmp_path):
     )
     table = rank(spec, root=tmp_path, quiet=True).set_index(["task", "backbone"])
     for task in ("defect", "type"):
-        for score in ("logme", "knn"):
-            assert table.loc[(task, "pretrained"), score] > table.loc[(task, "random"), score], (task, score)
+        assert table.loc[(task, "pretrained"), "logme"] > table.loc[(task, "random"), "logme"] + 0.05, task
+    # On 180 examples of defect, neighbours are no better under pretrained weights: which of the two comes out ahead
+    # there depends on the seed (0.66 to 0.72 against 0.58 to 0.72 over three seeds and two image sizes).
+    assert table.loc[("type", "pretrained"), "knn"] > table.loc[("type", "random"), "knn"] + 0.1
+    assert table.loc[("type", "pretrained"), "knn_rank"] == 1
