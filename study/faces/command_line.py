@@ -16,6 +16,7 @@ from study.faces import (
     table_commands,
 )
 from study.faces.console import errors
+from study.faces.rank_command import rank
 from study.faces.report_command import report
 from study.faces.watch_command import watch
 from study.values.problems import InputError
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(spec_commands.init)
 app.command()(spec_commands.validate)
+app.command()(rank)
 app.command()(run_commands.run)
 app.command()(run_commands.resume)
 app.command()(job_commands.submit)

@@ -31,15 +31,9 @@ def init(path: Annotated[Path, typer.Argument(metavar="FILE", help="File to writ
 
 def validate(path: SpecPath) -> None:
     """Check a spec whole, with its data, models and search spaces; start nothing."""
-    from study.orchestration.validation import spec_problems
-    from study.values.spec.reading import read
+    from study.orchestration.validation import checked_spec
 
-    reading = read(path)
-    problems = spec_problems(reading, root=path.parent)
-    if problems:
-        raise InputError(problems)
-    assert reading.spec is not None, "a spec without problems is whole"
-    _summarize(reading.spec)
+    _summarize(checked_spec(path, root=path.parent))
 
 
 def _summarize(spec: StudySpec) -> None:

@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from study.faces.console import results, show_table
+from study.faces.frames import AsCsv, AsJson, show_frame, write_frame
 from study.faces.leaderboard_view import show_leaderboard
 from study.faces.run_commands import Directory
-from study.values.problems import InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from study.orchestration.status import StudyStatus
-
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="As CSV.")]
 
 
 def status(
@@ -70,9 +65,9 @@ def trials(directory: Directory, as_json: AsJson = False, as_csv: AsCsv = False)
     from study.orchestration.study import Study
 
     table = Study.open(directory).trials()
-    if not _write(table, as_json=as_json, as_csv=as_csv):
+    if not write_frame(table, as_json=as_json, as_csv=as_csv):
         short = table.assign(reason=table["reason"].map(_first_line))
-        _show(short)
+        show_frame(short)
 
 
 def leaderboard(directory: Directory, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
@@ -80,26 +75,8 @@ def leaderboard(directory: Directory, as_json: AsJson = False, as_csv: AsCsv = F
     from study.orchestration.study import Study
 
     table = Study.open(directory).leaderboard()
-    if not _write(table, as_json=as_json, as_csv=as_csv):
+    if not write_frame(table, as_json=as_json, as_csv=as_csv):
         show_leaderboard(table)
-
-
-def _write(table: pd.DataFrame, *, as_json: bool, as_csv: bool) -> bool:
-    """Write a table for programs where asked to; return whether it was."""
-    if as_json and as_csv:
-        raise InputError("--json and --csv: choose one")
-    if as_json:
-        # By way of pandas, which writes what is missing as null; json alone would write NaN.
-        rows = json.loads(table.to_json(orient="records", double_precision=15))
-        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
-    elif as_csv:
-        sys.stdout.write(table.to_csv(index=False))
-    return as_json or as_csv
-
-
-def _show(table: pd.DataFrame) -> None:
-    rows = [[None if str(value) in ("<NA>", "nan", "None") else value for value in row] for row in table.to_numpy()]
-    show_table(list(table.columns), rows)
 
 
 def _first_line(reason: object) -> object:

@@ -6,28 +6,28 @@ from pathlib import Path
 
 import pandas as pd
 
-from study.adapters.cache_folder import default_cache_dir
 from study.adapters.optuna_search import open_storage
 from study.adapters.record_store import RecordStore
+from study.orchestration.agreement import agreement
 from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
 from study.orchestration.findings import Findings, find
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
-from study.orchestration.places import study_directory
+from study.orchestration.places import cache_dir_of, study_directory
+from study.orchestration.ranking import rank
 from study.orchestration.remote_driver import drive, is_outside
 from study.orchestration.replay import Replay, replay
 from study.orchestration.run import Run
 from study.orchestration.selected import assessments_of, selected_trials
 from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.trials_table import trials_table
-from study.orchestration.validation import check_spec, spec_problems
+from study.orchestration.validation import check_spec, checked_spec
 from study.values.arm import Arm, build_arms
 from study.values.plan import Purpose
 from study.values.problems import InputError, unknown_name
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
-from study.values.spec.reading import read
 
 
 class Study:
@@ -51,7 +51,7 @@ class Study:
             check_spec(spec, root=self.root)
         else:
             self.root = Path(root or Path(spec).parent).resolve()
-            spec = _checked(Path(spec), self.root)
+            spec = checked_spec(Path(spec), root=self.root)
         self._spec = spec
         if self._directory.holds_study:
             self._directory.check_same(spec)
@@ -96,6 +96,35 @@ class Study:
     def is_running(self) -> bool:
         """Whether a process runs it now."""
         return self._directory.is_running
+
+    def rank(self, *, quiet: bool = False) -> pd.DataFrame:
+        """Return how well each backbone's features fit each task, by scores that need no training; starts no Ray.
+
+        Args:
+            quiet: Show no progress.
+
+        Returns:
+            A row for each backbone and task, as `study.orchestration.ranking.rank` says.
+
+        Raises:
+            InputError: If data or weights are bad, or features have no score (says which).
+        """
+        return rank(self._spec, root=self.root, quiet=quiet)
+
+    def agreement(self, ranking: pd.DataFrame | None = None, *, quiet: bool = False) -> pd.DataFrame:
+        """Return whether those scores order the backbones as tuning them did, so far.
+
+        Args:
+            ranking: What `rank` returned; made now where not given.
+            quiet: Show no progress of that.
+
+        Returns:
+            A row for each task and score, with Kendall's tau and a sentence.
+
+        Raises:
+            InputError: As `rank`.
+        """
+        return agreement(self.rank(quiet=quiet) if ranking is None else ranking, self.leaderboard())
 
     def run(self, *, address: str | None = None, quiet: bool = False) -> None:
         """Search every arm, then assess what was selected; go on with whatever an earlier run left.
@@ -210,20 +239,10 @@ class Study:
         return RecordStore(self.directory)
 
     def _fresh(self) -> Fresh:
-        cache_dir = self._spec.resources.cache_dir
         return Fresh(
             directory=self.directory,
             checkpoints=self._directory.checkpoints,
             root=self.root,
-            cache_dir=(self.root / cache_dir) if cache_dir else default_cache_dir(),
+            cache_dir=cache_dir_of(self._spec, root=self.root),
             resources=self._spec.resources,
         )
-
-
-def _checked(path: Path, root: Path) -> StudySpec:
-    reading = read(path)
-    problems = spec_problems(reading, root=root)
-    if problems:
-        raise InputError(problems)
-    assert reading.spec is not None, "a spec without problems is whole"
-    return reading.spec

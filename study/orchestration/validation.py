@@ -12,7 +12,7 @@ from study.parts.tasks import task_problems
 from study.values.arm import build_arms
 from study.values.problems import InputError, Problem
 from study.values.spec import BackboneSpec, StudySpec, TaskSpec
-from study.values.spec.reading import SpecReading
+from study.values.spec.reading import SpecReading, read
 
 
 def spec_problems(reading: SpecReading, *, root: Path) -> list[Problem]:
@@ -29,6 +29,20 @@ def spec_problems(reading: SpecReading, *, root: Path) -> list[Problem]:
     if reading.spec is not None and not found:
         found = _arm_problems(reading.spec, root)
     return problems + [reading.source.locate(problem) for problem in found]
+
+
+def checked_spec(path: Path, *, root: Path) -> StudySpec:
+    """Return the spec in a file, checked whole.
+
+    Raises:
+        InputError: With every problem, each with file, line and key.
+    """
+    reading = read(path)
+    problems = spec_problems(reading, root=root)
+    if problems:
+        raise InputError(problems)
+    assert reading.spec is not None, "a spec without problems is whole"
+    return reading.spec
 
 
 def check_spec(spec: StudySpec, *, root: Path) -> None:

@@ -1,7 +1,8 @@
 """Progress of a running study: in the terminal, and in its log."""
 
+from study.adapters.progress.counted import counted
 from study.adapters.progress.logged import LoggedProgress
 from study.adapters.progress.making import make_progress
 from study.adapters.progress.state import Progress
 
-__all__ = ["LoggedProgress", "Progress", "make_progress"]
+__all__ = ["LoggedProgress", "Progress", "counted", "make_progress"]
