@@ -17,11 +17,15 @@ def report(
         Path | None,
         typer.Option("--output", "-o", help="The file; report.html in the study directory where not given."),
     ] = None,
+    rank: Annotated[
+        bool, typer.Option("--rank", help="Score every backbone's features too, as `study rank` does: some minutes.")
+    ] = False,
 ) -> None:
     """Write what a study found as one HTML file, which opens with no network."""
     from study.faces.report.page import write_report
     from study.orchestration.study import Study
 
     study = Study.open(directory)
-    written = write_report(study, output or study.directory / "report.html")
+    ranking = study.rank() if rank else None
+    written = write_report(study, output or study.directory / "report.html", ranking=ranking)
     results.print(f"written: {written}", highlight=False, markup=False, soft_wrap=True)

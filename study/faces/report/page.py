@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import jinja2
+import pandas as pd
 import yaml
 from plotly.offline import get_plotlyjs
 
@@ -22,19 +23,20 @@ _TEMPLATE = "page.html.j2"
 _PACKAGES = ("ray", "torch", "torchvision", "optuna", "numpy", "scipy")
 
 
-def write_report(study: Study, output: Path) -> Path:
+def write_report(study: Study, output: Path, *, ranking: pd.DataFrame | None = None) -> Path:
     """Write the report of a study, finished or running, and return its path.
 
     Args:
         study: The study.
         output: The file.
+        ranking: What `study.rank()` returned, to be shown beside what tuning found.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(render(study, study.findings()), encoding="utf-8")
+    output.write_text(render(study, study.findings(), ranking), encoding="utf-8")
     return output
 
 
-def render(study: Study, findings: Findings) -> str:
+def render(study: Study, findings: Findings, ranking: pd.DataFrame | None = None) -> str:
     """Return the page."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("study.faces.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
@@ -47,7 +49,7 @@ def render(study: Study, findings: Findings) -> str:
         status=study.status(),
         findings=findings,
         order_dependent=spec.search.sampler.value == "tpe",
-        rows=_tables(findings),
+        rows={**_tables(findings), **_ranking_tables(study, ranking)},
         plots={place: _json(figure.to_json()) for place, figure in plots.items()},
         plotly=get_plotlyjs(),
         spec=yaml.safe_dump(spec.model_dump(mode="json", exclude_defaults=True), sort_keys=False),
@@ -71,6 +73,14 @@ def _tables(findings: Findings) -> Mapping[str, tables.Table]:
         found[f"comparisons-{task}"] = tables.comparison_rows(one.standings)
         found[f"calibration-{task}"] = tables.shown(one.calibration)
     return found
+
+
+def _ranking_tables(study: Study, ranking: pd.DataFrame | None) -> Mapping[str, tables.Table]:
+    if ranking is None:
+        return {}
+    agreed = study.agreement(ranking)
+    names = {"task": "task", "score": "score", "tau": "Kendall's tau", "compared_with": "split", "verdict": "verdict"}
+    return {"ranking": tables.shown(ranking), "agreement": tables.shown(agreed, names)}
 
 
 def _environment() -> dict[str, str]:

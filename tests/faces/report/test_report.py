@@ -48,6 +48,15 @@ def test_what_a_person_wrote_is_text_and_no_markup(tmp_path):
     assert "&lt;script&gt;alert(1)" in text
 
 
+def test_scores_before_training_stand_beside_what_tuning_found(study, tmp_path):
+    done = CliRunner().invoke(app, ["report", str(study.directory), "--rank", "-o", str(tmp_path / "ranked.html")])
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "ranked.html").read_text()
+    assert "Before any training" in text
+    assert "logme" in text
+    assert "Agreement with tuning" in text
+
+
 @pytest.mark.slow
 def test_a_thousand_trials_fit_into_10_mb(tmp_path):
     study = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}, trials=500)
