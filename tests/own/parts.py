@@ -74,3 +74,9 @@ def heads(trial, arm):
 
 def unknown(trial, arm):
     return {**narrow(trial, arm), "head_widht": 64}
+
+
+def coin_flips():
+    """Digits whose labels are chance."""
+    images, labels = two_labels()
+    return images, {"coin": np.random.default_rng(7).integers(2, size=len(labels["odd"]))}
