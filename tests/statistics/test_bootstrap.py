@@ -107,13 +107,24 @@ def coverage(name, simulation, *, repetitions=500):
 
 
 def test_nominal_95_percent_cover_92_to_98():
-    assert 0.92 <= coverage("accuracy", Simulation(num_seeds=3, num_examples=200, seed_spread=0.2)) <= 0.98
+    assert 0.92 <= coverage("accuracy", Simulation(num_seeds=3, num_examples=200, seed_spread=0.3)) <= 0.98
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["accuracy", "balanced_accuracy", "macro_f1", "nll", "brier", "ece"])
-@pytest.mark.parametrize("num_examples", [200, 500])
+@pytest.mark.parametrize("num_seeds", [3, 5])
+def test_every_metric_is_covered(num_seeds, name):
+    assert 0.92 <= coverage(name, Simulation(num_seeds=num_seeds, num_examples=200, seed_spread=0.3)) <= 0.98
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("num_seeds", [3, 4, 5])
-def test_every_metric_is_covered(num_seeds, num_examples, name):
-    simulation = Simulation(num_seeds=num_seeds, num_examples=num_examples, seed_spread=0.2)
-    assert 0.92 <= coverage(name, simulation) <= 0.98
+def test_more_examples_are_covered(num_seeds):
+    assert 0.92 <= coverage("accuracy", Simulation(num_seeds=num_seeds, num_examples=500, seed_spread=0.3)) <= 0.98
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("num_seeds", [2, 3])
+def test_seeds_that_differ_by_their_examples_alone_are_covered_rather_too_often(num_seeds):
+    # So few seeds cannot rule out that they differ in more, so the interval allows for it.
+    assert coverage("accuracy", Simulation(num_seeds=num_seeds, num_examples=200, seed_spread=0.0)) >= 0.95
