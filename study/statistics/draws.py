@@ -56,8 +56,10 @@ def draw_sum(means: Sequence[SeedMean], rng: np.random.Generator) -> Floats:
     several means, V and E add up and f is Welch's (1947). With one seed nothing is known of the seeds' part and the
     draws lack it.
 
-    Nominal 95% intervals were measured to cover 92% to 99% with 2 to 5 seeds and 200 or 500 examples; resampling
-    seeds gave 65% to 99%.
+    In simulations of 2 to 5 seeds and 200 or 500 examples, nominal 95% intervals of accuracy covered 92% to 98% where
+    seeds differ as much as their examples make them or more, and up to 99% where they differ in nothing else (too
+    few to tell). Skewed scores with large differences between seeds come out lower: 90% for the calibration error at
+    worst. Resampling seeds covered 65% to 99%. Two equal arms of 3 or 5 seeds were called different in 1% to 4%.
 
     Args:
         means: Of independent seeds; on the same resamples where they share examples.

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 from scipy.stats import kendalltau, norm
+from simulated import Simulation
 
 from study.statistics.best import expected_kendall_tau, probability_best, rank_distribution
+from study.statistics.bootstrap import bootstrap_scores
+from study.statistics.resampled_scores import resampled_scores
+from study.statistics.resamples import Resamples
 
 DRAWS = np.array([[0.9, 0.8, 0.7, 0.7], [0.5, 0.8, 0.9, 0.7], [0.1, 0.1, 0.8, 0.7]])
 
@@ -32,6 +36,14 @@ def test_two_normal_arms_have_the_probability_in_closed_form():
     draws = np.random.default_rng(0).normal(size=(2, 40_000)) + np.array([[0.5], [0.0]])
     assert probability_best(draws, maximize=True)[0] == pytest.approx(norm.cdf(0.5 / np.sqrt(2)), abs=0.01)
     assert probability_best(draws, maximize=False)[0] == pytest.approx(norm.cdf(-0.5 / np.sqrt(2)), abs=0.01)
+
+
+def test_bootstrapped_arms_of_the_same_predictions_share_the_first_place():
+    rng = np.random.default_rng(0)
+    (one,) = Simulation(num_seeds=1, num_examples=300, seed_spread=0.0).arms(1, rng)
+    scores = resampled_scores(one, "accuracy", Resamples(num_examples=300, seed=0))
+    draws = np.stack([bootstrap_scores(scores, rng), bootstrap_scores(scores, rng), scores.resampled[0] - 0.01])
+    np.testing.assert_allclose(probability_best(draws, maximize=True), [0.5, 0.5, 0])
 
 
 def test_expected_tau_is_the_mean_of_scipys():
