@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,6 +16,7 @@ from study.statistics.best import expected_kendall_tau, rank_distribution
 from study.statistics.bootstrap import bootstrap_scores, score_interval
 from study.statistics.mcnemar import mcnemar
 from study.statistics.paired import adjusted, compare
+from study.statistics.predictions import Predictions
 from study.statistics.resampled_scores import ResampledScores, resampled_scores
 from study.statistics.resamples import Resamples
 from study.values.seeds import derive_seed
@@ -98,6 +100,11 @@ def _table(
     return table_of(rows, list(rows[0]))
 
 
+def _of_accuracy(one: Predictions, other: Predictions) -> float:
+    """Return McNemar's p-value; NaN where one arm has more seeds than the other, as while assessments still run."""
+    return mcnemar(one, other).p_value if one.num_seeds == other.num_seeds else math.nan
+
+
 def _comparisons(
     evidence: TaskEvidence, scores: Mapping[str, ResampledScores], rng: np.random.Generator, confidence: float
 ) -> pd.DataFrame:
@@ -113,7 +120,7 @@ def _comparisons(
             "p": comparison.p_value,
             "p_holm": comparison.adjusted_p_value,
             "verdict": comparison.verdict,
-            "p_mcnemar": mcnemar(evidence.test[one], evidence.test[other]).p_value,
+            "p_mcnemar": _of_accuracy(evidence.test[one], evidence.test[other]),
         }
         for (one, other), comparison in zip(pairs, compared, strict=True)
     ]
