@@ -81,3 +81,17 @@ def leaderboard(directory: Directory, as_json: AsJson = False, as_csv: AsCsv = F
 
 def _first_line(reason: object) -> object:
     return reason.splitlines()[0] if isinstance(reason, str) and reason else None
+
+
+def compare(
+    directories: Annotated[list[str], typer.Argument(metavar="DIRECTORY...", help="Study directories: paths or URLs.")],
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show the leaderboards of several studies as one, best on test first within each task."""
+    from study.orchestration.comparing import compare_studies
+    from study.orchestration.study import Study
+
+    table = compare_studies([Study.open(directory) for directory in directories])
+    if not write_frame(table, as_json=as_json, as_csv=as_csv):
+        show_frame(table)

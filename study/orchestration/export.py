@@ -10,6 +10,8 @@ from safetensors.torch import save_file
 from study.learning.checkpoint import load_trained
 from study.learning.model import AdaptedModel, adapt
 from study.orchestration.exported import CONFIG, PREPROCESSING, WEIGHTS, ExportConfig, ExportedTask
+from study.orchestration.model_card import FILE as CARD
+from study.orchestration.model_card import model_card
 from study.parts.tasks.task import Task
 from study.trial.materials import Materials
 from study.values.metric_names import Split
@@ -51,7 +53,9 @@ def export(
     tasks = materials.tasks(plan)
     model = adapt(materials.backbone(plan), tasks, plan.hyperparameters)
     load_trained(bring(record.checkpoint), model)
-    _write(output, model, _config(record, plan, tasks, study))
+    config = _config(record, plan, tasks, study)
+    _write(output, model, config)
+    (output / CARD).write_text(model_card(config, seeds=len(assessments)), encoding="utf-8")
     return output
 
 

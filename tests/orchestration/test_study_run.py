@@ -185,6 +185,9 @@ def test_an_exported_model_predicts_as_it_was_assessed(ran, tmp_path):
     ) / len(test)
     assert accuracy == pytest.approx(model.config.test["test/digit/accuracy"], abs=1e-6)
     assert torch.allclose(predicted["odd"].probabilities.sum(dim=1), torch.ones(len(test)))
+    card = (folder / "README.md").read_text()
+    assert f"# {arm.id}" in card
+    assert f"| digit | accuracy | {model.config.validation['validation/digit/accuracy']:.4g} | {accuracy:.4g} |" in card
     with pytest.raises(study.InputError, match="exists already"):
         ran.export(arm.id, tmp_path / "model")
 

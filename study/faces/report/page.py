@@ -23,16 +23,17 @@ _TEMPLATE = "page.html.j2"
 _PACKAGES = ("ray", "torch", "torchvision", "optuna", "numpy", "scipy")
 
 
-def write_report(study: Study, output: Path, *, ranking: pd.DataFrame | None = None) -> Path:
+def write_report(study: Study, findings: Findings, output: Path, *, ranking: pd.DataFrame | None = None) -> Path:
     """Write the report of a study, finished or running, and return its path.
 
     Args:
         study: The study.
+        findings: What it found.
         output: The file.
         ranking: What `study.rank()` returned, to be shown beside what tuning found.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(render(study, study.findings(), ranking), encoding="utf-8")
+    output.write_text(render(study, findings, ranking), encoding="utf-8")
     return output
 
 

@@ -3,6 +3,7 @@
 import re
 import time
 
+import pandas as pd
 import pytest
 from concluded import concluded
 from pages import browser
@@ -19,7 +20,7 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(study, tmp_path_factory):
-    return write_report(study, tmp_path_factory.mktemp("page") / "deep" / "report.html")
+    return write_report(study, study.findings(), tmp_path_factory.mktemp("page") / "deep" / "report.html")
 
 
 def test_the_command_writes_it_into_the_study_directory(study):
@@ -38,12 +39,24 @@ def test_it_says_the_conclusion_and_asks_nothing_of_the_network(study, page):
     assert "parts.py:small_net" in own
 
 
+def test_tables_are_written_for_other_programs(study, tmp_path):
+    done = CliRunner().invoke(app, ["report", str(study.directory), "--tables", str(tmp_path / "tables")])
+    assert done.exit_code == 0, done.output
+    standings = pd.read_parquet(tmp_path / "tables/standings.parquet")
+    pd.testing.assert_frame_equal(standings, pd.read_csv(tmp_path / "tables/standings.csv"))
+    assert standings["arm"].tolist() == ["fine_tuning/good/digit", "fine_tuning/poor/digit"]
+    text = (tmp_path / "tables/report.md").read_text()
+    assert all(sentence in text for sentence in study.findings().conclusion)
+    assert "| 1 | fine_tuning/good/digit | digit | accuracy |" in text
+    assert len(pd.read_csv(tmp_path / "tables/trials.csv")) == 24
+
+
 def test_what_a_person_wrote_is_text_and_no_markup(tmp_path):
     study = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5})
     [record, *_] = [one for one in study._records().read_all() if one.reason]
     evil = "<script>alert(1)</script>"
     study._records().write(record.model_copy(update={"reason": evil}))
-    text = write_report(study, tmp_path / "report.html").read_text()
+    text = write_report(study, study.findings(), tmp_path / "report.html").read_text()
     assert evil not in text
     assert "&lt;script&gt;alert(1)" in text
 
@@ -60,7 +73,7 @@ def test_scores_before_training_stand_beside_what_tuning_found(study, tmp_path):
 @pytest.mark.slow
 def test_a_thousand_trials_fit_into_10_mb(tmp_path):
     study = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}, trials=500)
-    written = write_report(study, tmp_path / "report.html")
+    written = write_report(study, study.findings(), tmp_path / "report.html")
     assert written.stat().st_size < 10 * 10**6
     assert written.read_text().count("fine_tuning/good/digit") > 500
 

@@ -1,0 +1,51 @@
+"""The findings as flat tables, for other programs: one table a kind, tasks told apart by a column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from study.orchestration.findings.findings import Findings, TaskFindings
+
+
+def frames(findings: Findings) -> dict[str, pd.DataFrame]:
+    """Return every table by its name."""
+    of_tasks: dict[str, Callable[[TaskFindings], pd.DataFrame]] = {
+        "standings": lambda one: one.standings.table,
+        "comparisons": lambda one: one.standings.comparisons,
+        "calibration": lambda one: one.calibration,
+        "reliability": lambda one: one.reliability,
+    }
+    return {
+        "leaderboard": findings.leaderboard,
+        **{name: _over_tasks(findings, table) for name, table in of_tasks.items()},
+        "sharing": findings.sharing,
+        "gaps": findings.gaps,
+        "selection_bias": findings.selection_bias,
+        "expected_best_by_trials": findings.by_trials,
+        "expected_best_by_time": findings.by_time,
+        "order_flips": findings.flips,
+        "importances": findings.importances,
+        "freezing_depth": findings.freezing,
+        "trials": findings.trials,
+        "failures": findings.failures,
+    }
+
+
+def write_frames(findings: Findings, folder: Path) -> list[Path]:
+    """Write every table into a folder, as CSV and as Parquet, and return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, table in frames(findings).items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+        written += [folder / f"{name}.csv", folder / f"{name}.parquet"]
+    return written
+
+
+def _over_tasks(findings: Findings, table: Callable[[TaskFindings], pd.DataFrame]) -> pd.DataFrame:
+    parts = [table(one).assign(task=task) for task, one in findings.tasks.items()]
+    stacked: pd.DataFrame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return stacked

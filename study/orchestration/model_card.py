@@ -1,0 +1,64 @@
+"""A model card beside each exported model: what it is, what it was trained on, how good it is and how sure that is."""
+
+from __future__ import annotations
+
+from study.orchestration.exported import CONFIG, PREPROCESSING, WEIGHTS, ExportConfig
+
+FILE = "README.md"
+
+
+def model_card(config: ExportConfig, *, seeds: int) -> str:
+    """Return a model's card as Markdown (Mitchell et al., 2019, Model Cards for Model Reporting).
+
+    Args:
+        config: The model's.
+        seeds: Assessments that the study made of its arm; this is one of them.
+    """
+    return "\n".join(
+        [
+            f"# {config.arm}",
+            "",
+            f"A {config.backbone.source} backbone (weights: {config.backbone.weights}), adapted by study "
+            f"`{config.study}`: trial {config.trial}, retrained with {seeds} seeds, of which number {config.seed_number} "
+            "was best on validation.",
+            "",
+            "## Use",
+            "",
+            "```python",
+            "import study",
+            "",
+            'model = study.load_model("this folder")',
+            'model.predict(["photo.png"])',
+            "```",
+            "",
+            f"`{WEIGHTS}` holds the weights, `{CONFIG}` the classes, `{PREPROCESSING}` what is done to an image.",
+            "",
+            "## Predicts",
+            "",
+            *(f"- {task.name}: {', '.join(task.classes)}" for task in config.tasks),
+            "",
+            "## How good it is",
+            "",
+            "Of this one model; the study's report has the mean over seeds and its interval. The configuration was "
+            "selected on validation, so test is the fairer column.",
+            "",
+            *_scores(config),
+            "",
+            "## Data",
+            "",
+            *([f"- {task}: {terms}" for task, terms in config.licences.items()] or ["Terms are not known."]),
+            "",
+            "It was measured on data like that which it was trained on; elsewhere it may do worse.",
+            "",
+        ]
+    )
+
+
+def _scores(config: ExportConfig) -> list[str]:
+    lines = ["| task | metric | validation | test |", "| --- | --- | --- | --- |"]
+    for name, value in config.test.items():
+        _, task, metric = name.split("/")
+        validation = config.validation.get(f"validation/{task}/{metric}")
+        shown = "" if validation is None else f"{validation:.4g}"
+        lines.append(f"| {task} | {metric} | {shown} | {value:.4g} |")
+    return lines
