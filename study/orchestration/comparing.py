@@ -27,9 +27,10 @@ def compare_studies(studies: Sequence[Study]) -> pd.DataFrame:
     tables = [study.leaderboard().assign(study=name) for study, name in zip(studies, called, strict=True)]
     together: pd.DataFrame = pd.concat(tables, ignore_index=True)
     sign = together["metric"].map(lambda name: -1.0 if METRICS[name].maximize else 1.0)
-    keyed = together.assign(_score=sign * together["test"])
-    keyed["rank"] = keyed.groupby(["task", "metric"], sort=False)["_score"].rank(method="min").astype("Int64")
-    order = {pair: place for place, pair in enumerate(dict.fromkeys(zip(keyed["task"], keyed["metric"], strict=True)))}
-    keyed["_task"] = [order[pair] for pair in zip(keyed["task"], keyed["metric"], strict=True)]
-    ordered: pd.DataFrame = keyed.sort_values(["_task", "_score"], na_position="last", kind="stable")[list(COLUMNS)]
-    return ordered.reset_index(drop=True)
+    pairs = list(zip(together["task"], together["metric"], strict=True))
+    place = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
+    keyed = together.assign(_score=sign * together["test"], _place=[place[pair] for pair in pairs])
+    ordered = keyed.sort_values(["_place", "_score"], na_position="last", kind="stable")
+    ranks = ordered.groupby("_place")["_score"].rank(method="min").astype("Int64")
+    table: pd.DataFrame = ordered.assign(rank=ranks)[list(COLUMNS)].reset_index(drop=True)
+    return table

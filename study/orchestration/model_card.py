@@ -19,8 +19,8 @@ def model_card(config: ExportConfig, *, seeds: int) -> str:
             f"# {config.arm}",
             "",
             f"A {config.backbone.source} backbone (weights: {config.backbone.weights}), adapted by study "
-            f"`{config.study}`: trial {config.trial}, retrained with {seeds} seeds, of which number {config.seed_number} "
-            "was best on validation.",
+            f"`{config.study}`: trial {config.trial}, retrained with {seeds} seeds, of which number "
+            f"{config.seed_number} was best on validation.",
             "",
             "## Use",
             "",
