@@ -11,6 +11,7 @@ import numpy as np
 from study.adapters.record_store import RecordStore
 from study.orchestration.study import Study
 from study.trial.predictions import Predictions, save_predictions
+from study.trial.robustness import CorruptedScore, save_robustness
 from study.values.metric_names import METRICS, Split, tag
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
@@ -94,8 +95,18 @@ def _assess(study, arm, selected, repeat, accuracy, labels, random) -> None:
     ended = record.ended(TrialState.COMPLETE, at=builders.START + 60)
     _write(study, ended.model_copy(update={"test": scores, "checkpoint": folder}))
     (study.directory / folder).mkdir()
+    save_robustness(study.directory / folder, _corrupted(share))
     kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels}
     save_predictions(study.directory / folder, [Predictions(split=s, **kept) for s in (Split.VALIDATION, Split.TEST)])
+
+
+def _corrupted(clean: float) -> list[CorruptedScore]:
+    """Return scores that fall by a tenth of the clean one with each severity."""
+    return [
+        CorruptedScore(task="digit", corruption=name, severity=severity, score=clean * (1 - severity / 10))
+        for name in ("gaussian_noise", "gaussian_blur")
+        for severity in (1, 2, 3, 4, 5)
+    ]
 
 
 def _write(study: Study, record: TrialRecord) -> None:

@@ -73,6 +73,7 @@ def assessment_plan(spec: StudySpec, selected: TrialRecord, repeat: int) -> Tria
             "seed": fresh if Varied.INITIALISATION in vary else searched.seed,
             "order_seed": fresh if Varied.ORDER in vary else searched.seed,
             "validation_seed": derive_seed(spec.seed, "split", repeat) if Varied.SPLIT in vary else None,
+            "robustness": spec.assessment.robustness,
             "checkpoint": None,
         }
     )

@@ -10,9 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from study.learning.evaluation import predict
+from study.learning.image_store import ImageStore
 from study.learning.stream import Stream, group_tasks, label_matrix
 from study.parts.tasks.data import MISSING
 from study.trial.predictions import Predictions
+from study.trial.robustness import CorruptedScore, corrupted_scores
 from study.trial.trial import Trial
 from study.values.metric_names import Split, tag
 from study.values.plan import Purpose
@@ -26,6 +28,8 @@ class Assessment:
     """Test metrics by tag `test/task/metric`."""
     predictions: tuple[Predictions, ...]
     """Of each task, on validation and on test."""
+    robustness: tuple[CorruptedScore, ...] = ()
+    """On corrupted test images, where the plan asks for it."""
 
 
 def assess(trial: Trial) -> Assessment:
@@ -35,23 +39,32 @@ def assess(trial: Trial) -> Assessment:
     trial.use_chosen_weights()
     scores: dict[str, float] = {}
     predictions: list[Predictions] = []
+    corrupted: list[CorruptedScore] = []
     for group, stream in zip(group_tasks(trial.tasks), trial.learner.streams, strict=True):
         splits = trial.tasks[group[0]].splits
         predictions += _predict(trial, stream, stream.validation, splits.validation, Split.VALIDATION)
-        test = _test_stream(trial, group)
+        store = _test_images(trial, group)
+        test = _test_stream(trial, group, store)
         of_test = list(_predict(trial, test, test.validation, splits.test, Split.TEST))
         predictions += of_test
         for position, one in zip(group, of_test, strict=True):
             scores.update(_scores(trial, position, one))
-    return Assessment(scores=scores, predictions=tuple(predictions))
+        if trial.plan.robustness:
+            corrupted += corrupted_scores(trial, test, store)
+    return Assessment(scores=scores, predictions=tuple(predictions), robustness=tuple(corrupted))
 
 
-def _test_stream(trial: Trial, group: Sequence[int]) -> Stream:
+def _test_images(trial: Trial, group: Sequence[int]) -> ImageStore:
+    task = trial.tasks[group[0]]
+    return trial.materials.images(task, task.splits.test, trial.model.backbone.preprocessing, trial.plan)
+
+
+def _test_stream(trial: Trial, group: Sequence[int], store: ImageStore) -> Stream:
     test = trial.tasks[group[0]].splits.test
     rows = torch.arange(len(test))
     return Stream(
         tasks=tuple(group),
-        inputs=trial.materials.images(trial.tasks[group[0]], test, trial.model.backbone.preprocessing, trial.plan),
+        inputs=store,
         start=0,
         labels=label_matrix(trial.tasks, group, test),
         train=rows[:0],

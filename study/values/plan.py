@@ -56,6 +56,8 @@ class TrialPlan(Frozen):
     """Where training images are augmented: views of each whose features are cached; drawn anew every time if None."""
     precision: Precision = Precision.FLOAT32
     """What trained stages compute in."""
+    robustness: bool = False
+    """Whether an assessment is scored on corrupted test images too."""
     num_threads: int
     """CPU threads each worker computes with; part of the plan because sums depend on it in their last bits."""
     trains_heads_only: bool = False

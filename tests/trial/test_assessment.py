@@ -6,8 +6,10 @@ import torch
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
 from test_trial import own_plan
 
+from study.parts.corruptions import CORRUPTIONS
 from study.trial.assessment import assess
 from study.trial.predictions import FILE, load_predictions, save_predictions
+from study.trial.robustness import load_robustness, save_robustness
 from study.trial.trial import Trial
 from study.values.metric_names import Split
 from study.values.plan import Purpose
@@ -50,6 +52,27 @@ def test_predictions_come_back_as_they_were_written(trained, tmp_path):
         again = read[one.split, one.task]
         for name in ("examples", "logits", "labels"):
             np.testing.assert_array_equal(getattr(again, name), getattr(one, name))
+
+
+def test_corrupted_test_images_are_scored_the_same_way_every_time(tmp_path):
+    planned = own_plan(tmp_path, protocol="shared_representation", purpose=Purpose.ASSESSMENT, robustness=True)
+    once, again = (trained_whole(planned) for _ in range(2))
+    assert once.robustness == again.robustness
+    assert len(once.robustness) == 2 * len(CORRUPTIONS) * 5
+    assert {one.task for one in once.robustness} == {"digit", "odd"}
+    clean = once.scores["test/digit/balanced_accuracy"]
+    noisy = {one.severity: one.score for one in once.robustness if (one.task, one.corruption) == ("digit", "pixelate")}
+    assert noisy[5] < clean
+    save_robustness(tmp_path, once.robustness)
+    assert load_robustness(tmp_path) == list(once.robustness)
+    assert load_robustness(tmp_path / "elsewhere") == []
+    assert trained_whole(planned.model_copy(update={"robustness": False})).robustness == ()
+
+
+def trained_whole(planned):
+    trial = Trial(planned)
+    list(trial.epochs())
+    return assess(trial)
 
 
 def test_a_folder_without_predictions_is_named(tmp_path):

@@ -14,6 +14,7 @@ from study.trial.assessment import Assessment, assess
 from study.trial.materials import Materials
 from study.trial.pack import Outcome, TrialPack
 from study.trial.predictions import save_predictions
+from study.trial.robustness import save_robustness
 from study.trial.trial import Trial
 from study.values.plan import Purpose, TrialPlan
 
@@ -82,6 +83,7 @@ class AloneTraining:
         self._trial.save(folder)
         if self.assessment is not None:
             save_predictions(folder, self.assessment.predictions)
+            save_robustness(folder, self.assessment.robustness)
 
     def _outcomes(self) -> Iterator[Outcome]:
         try:

@@ -59,6 +59,16 @@ def reliability(curves: pd.DataFrame) -> go.Figure:
     return _figure([diagonal, *traces], x="confidence", y="accuracy")
 
 
+def robustness(table: pd.DataFrame, metric: str) -> go.Figure:
+    """Return each arm's metric on one task over severity, a mean over kinds; 0 is images as they are."""
+    traces = []
+    for number, (arm, part) in enumerate(table.groupby("arm", sort=False)):
+        means = part.groupby("severity")["score"].mean()
+        x, y = [0, *means.index], [part["clean"].iloc[0], *means]
+        traces.append(go.Scatter(x=x, y=y, name=str(arm), mode="lines+markers", line={"color": _color(number)}))
+    return _figure(traces, x="severity of corruption", y=f"{metric} on test").update_layout(xaxis={"dtick": 1})
+
+
 def importances(table: pd.DataFrame) -> go.Figure:
     """Return the importance of each hyperparameter, arm by arm."""
     traces = [
@@ -109,6 +119,9 @@ def figures(findings: Findings, metrics: dict[str, str]) -> dict[str, go.Figure]
         if len(one.standings.table) > 1:
             found[f"ranks-{task}"] = ranks(one.standings)
         found[f"reliability-{task}"] = reliability(one.reliability)
+        corrupted = findings.robustness[findings.robustness["task"] == task]
+        if len(corrupted):
+            found[f"robustness-{task}"] = robustness(corrupted, metrics[task])
     if len(findings.by_trials):
         found["by-trials"] = lines(findings.by_trials, "trials", "trials")
         found["by-time"] = lines(findings.by_time, "seconds", "seconds of training, one trial after the other")

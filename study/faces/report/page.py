@@ -17,6 +17,7 @@ from plotly.offline import get_plotlyjs
 from study.faces.report import tables
 from study.faces.report.figures import figures
 from study.orchestration.findings import Findings
+from study.orchestration.findings.bearing import mean_drops
 from study.orchestration.study import Study
 
 _TEMPLATE = "page.html.j2"
@@ -62,6 +63,7 @@ def render(study: Study, findings: Findings, ranking: pd.DataFrame | None = None
 def _tables(findings: Findings) -> Mapping[str, tables.Table]:
     found = {
         "leaderboard": tables.leaderboard_rows(findings),
+        "robustness": tables.shown(mean_drops(findings.robustness)),
         "bias": tables.shown(findings.selection_bias),
         "sharing": tables.shown(findings.sharing),
         "gaps": tables.shown(findings.gaps),

@@ -10,6 +10,7 @@ import pandas as pd
 from optuna.storages import BaseStorage
 
 from study.orchestration.findings import budget, calibrating, generalizing, importance
+from study.orchestration.findings.bearing import robustness
 from study.orchestration.findings.conclusion import conclude
 from study.orchestration.findings.evidence import TaskEvidence, gather
 from study.orchestration.findings.sharing import sharing
@@ -46,6 +47,8 @@ class Findings:
     sharing: pd.DataFrame
     """What shared representations gain against single tasks; empty where the study has not both."""
     gaps: pd.DataFrame
+    robustness: pd.DataFrame
+    """On corrupted test images; empty where the spec does not ask for it."""
     selection_bias: pd.DataFrame
     by_trials: pd.DataFrame
     by_time: pd.DataFrame
@@ -100,6 +103,7 @@ def find(
             confidence=confidence,
         ),
         gaps=generalizing.gaps(arms, assessed),
+        robustness=robustness(spec.tasks, assessed, bring),
         selection_bias=biases,
         by_trials=curves,
         by_time=budget.by_time(searched, seed=spec.seed),

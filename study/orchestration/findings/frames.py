@@ -23,6 +23,7 @@ def frames(findings: Findings) -> dict[str, pd.DataFrame]:
         **{name: _over_tasks(findings, table) for name, table in of_tasks.items()},
         "sharing": findings.sharing,
         "gaps": findings.gaps,
+        "robustness": findings.robustness,
         "selection_bias": findings.selection_bias,
         "expected_best_by_trials": findings.by_trials,
         "expected_best_by_time": findings.by_time,

@@ -122,6 +122,8 @@ class AssessmentSpec(Frozen):
     """Times it is retrained with fresh seeds; each is scored on test once. An interval needs at least 2."""
     vary: tuple[Varied, ...] = Field(default=(Varied.INITIALISATION, Varied.ORDER), min_length=1)
     """What differs between the seeds: `initialisation`, `order`, `split`."""
+    robustness: bool = False
+    """Whether each assessed model is scored on corrupted test images too: 8 kinds at 5 severities."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """Coverage of the reported interval."""
 

@@ -5,6 +5,7 @@ import pytest
 from concluded import concluded
 from sklearn.metrics import accuracy_score
 
+from study.orchestration.findings.bearing import mean_drops
 from study.orchestration.findings.evidence import gather
 from study.statistics.paired import NO_DIFFERENCE
 
@@ -54,6 +55,13 @@ def test_overconfident_models_are_cooled_down(tmp_path):
     assert (table["temperature"] > 1).all()
     assert (table["ece_scaled"] < table["ece"]).all()
     assert (table["nll_scaled"] < table["nll"]).all()
+
+
+def test_what_corruption_costs_is_a_share_of_the_clean_score(tmp_path):
+    table = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}).findings().robustness
+    assert len(table) == 2 * 2 * 5, "an arm, a kind, a severity"
+    assert table["relative_drop"].to_numpy() == pytest.approx(table["severity"].to_numpy() / 10)
+    assert mean_drops(table)["relative_drop"].tolist() == pytest.approx([0.3, 0.3])
 
 
 def test_budgets_failures_and_trials_are_counted(tmp_path):
