@@ -88,7 +88,7 @@ def _ranking_tables(study: Study, ranking: pd.DataFrame | None) -> Mapping[str, 
 
 def _environment() -> dict[str, str]:
     packages = {name: version(name) for name in _PACKAGES}
-    return {"python": platform.python_version(), "platform": platform.platform(), **packages}
+    return {"python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}", **packages}
 
 
 def _json(text: str) -> str:

@@ -38,11 +38,13 @@ def conclude(
 
 def _best(task: TaskSpec, found: Standings, confidence: float) -> str:
     first = found.table.iloc[0]
+    equal = found.table["arm"][found.table["test"] == first["test"]].tolist()
+    names = f"{first['arm']} scores" if len(equal) == 1 else f"{' and '.join(equal)} score"
     interval = ""
     if not math.isnan(first["low"]):
         interval = f" ({confidence:.0%} interval {first['low']:.3g} to {first['high']:.3g})"
     return (
-        f"On {task.name}, {first['arm']} scores best on test: {task.metric} {first['test']:.3g}{interval}, over "
+        f"On {task.name}, {names} best on test: {task.metric} {first['test']:.3g}{interval}, over "
         f"{_count(first['seeds'], 'seed')} and {_count(first['examples'], 'example')}."
     )
 
