@@ -65,7 +65,7 @@ def _go(study: Study, *, address: str | None, extra_trials: int = 0) -> None:
         errors.print(f"stopped in {status.phase}; `study resume {location}` goes on", highlight=False)
     show_leaderboard(study.leaderboard())
     results.print(f"files:       {study.location}", highlight=False)
-    results.print(f"report:      study report {study.location}", highlight=False)
+    results.print(f"report:      study report {location}", highlight=False)
     results.print(f"tensorboard: tensorboard --logdir {shlex.quote(str(study.directory))}", highlight=False)
     if status.failures:
         counted = "; ".join(f"{count} x {reason}" for reason, count in status.failures.items())

@@ -1,0 +1,81 @@
+"""What TPE finds where it is shown a bounded number of finished trials (ours), or all of them (theirs).
+
+The objective is Hartmann's function of six parameters, beside two that do nothing and a conditional one, with noise as
+validation has it. Regret is how far the best found is from the optimum; seconds are those of the suggestions.
+
+    python scripts/benchmarks/search_quality.py [--quick] [--json FILE] [--trials N] [--pairs N]
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import optuna
+from optuna.storages import BaseStorage, InMemoryStorage
+from table import Row, options_of, report, row
+
+from study.adapters.optuna_search.history import MAX_FINISHED, History
+from study.adapters.optuna_search.samplers import make_sampler
+from study.values.spec import SearchSpec
+
+# Hartmann (1973), as in every collection of test functions; its maximum is 3.32237.
+_ALPHA = np.array([1.0, 1.2, 3.0, 3.2])
+_A = np.array(
+    [[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]]
+)
+_P = 1e-4 * np.array(
+    [
+        [1312, 1696, 5569, 124, 8283, 5886],
+        [2329, 4135, 8307, 3736, 1004, 9991],
+        [2348, 1451, 3522, 2883, 3047, 6650],
+        [4047, 8828, 8732, 5743, 1091, 381],
+    ]
+)
+_OPTIMUM = 3.32237
+_NOISE = 0.02
+
+
+def main() -> None:
+    """Run the benchmark and print its table."""
+    parser = options_of(__doc__ or "", quick="300 trials, 2 pairs", pairs=10)
+    parser.add_argument("--trials", type=int, help=f"of each study (default 600); more than {MAX_FINISHED}")
+    options = parser.parse_args()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    trials = options.trials or (300 if options.quick else 600)
+    report(_rows(trials, 2 if options.quick else options.pairs), options.json)
+
+
+def _rows(trials: int, pairs: int) -> Iterator[Row]:
+    found = [(_study(History(), trials, seed), _study(InMemoryStorage(), trials, seed)) for seed in range(pairs)]
+    yield row(f"regret after {trials} trials", [(ours[0], theirs[0]) for ours, theirs in found])
+    yield row(f"regret after {trials // 2} trials", [(ours[1], theirs[1]) for ours, theirs in found])
+    yield row(f"seconds of {trials} suggestions", [(ours[2], theirs[2]) for ours, theirs in found])
+
+
+def _study(storage: BaseStorage, trials: int, seed: int) -> tuple[float, float, float]:
+    """Return the regret at the end and half-way, and the seconds that suggestions took."""
+    study = optuna.create_study(storage=storage, direction="maximize", pruner=optuna.pruners.NopPruner())
+    noise, best, took = np.random.default_rng(seed), [], 0.0
+    for number in range(trials):
+        began = time.perf_counter()
+        study.sampler = make_sampler(SearchSpec(), seed=1000 * seed + number, asked=study.get_trials(deepcopy=False))
+        trial = study.ask()
+        value = _objective(trial)
+        took += time.perf_counter() - began
+        best.append(max([value, *best[-1:]]))
+        study.tell(trial, value + float(noise.normal(0, _NOISE)))
+    return _OPTIMUM - best[-1], _OPTIMUM - best[trials // 2 - 1], took
+
+
+def _objective(trial: optuna.Trial) -> float:
+    x = np.array([trial.suggest_float(f"x{number}", 0, 1) for number in range(6)])
+    trial.suggest_float("idle", 1e-4, 1e-1, log=True)
+    if trial.suggest_categorical("kind", ["a", "b"]) == "b":
+        trial.suggest_float("idle_of_b", 0, 1)
+    return float(_ALPHA @ np.exp(-(_A * (x - _P) ** 2).sum(axis=1)))
+
+
+if __name__ == "__main__":
+    main()
