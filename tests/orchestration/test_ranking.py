@@ -92,9 +92,7 @@ def test_progress_goes_to_standard_error(tmp_path, capsys):
 
 def test_features_that_are_not_finite_are_named_with_backbone_and_task(tmp_path):
     (tmp_path / "broken.py").write_text(
-        f"import sys\nsys.path.append({str(OWN)!r})\n"
-        "import torch\n"
-        "from parts import small_net, two_labels\n"
+        (OWN / "parts.py").read_text() + "import torch\n"
         "def broken(pretrained=True):\n"
         "    net = small_net()\n"
         "    torch.nn.init.constant_(net.stages[2][0].bias, float('nan'))\n"

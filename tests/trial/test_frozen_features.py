@@ -59,9 +59,7 @@ def test_what_is_not_cached_is_the_same(tmp_path):
 
 def test_examples_without_a_label_are_left_out(tmp_path):
     (tmp_path / "some.py").write_text(
-        f"import sys\nsys.path.append({str(OWN)!r})\n"
-        "from parts import small_net, two_labels\n"
-        "def some():\n"
+        (OWN / "parts.py").read_text() + "def some():\n"
         "    images, labels = two_labels()\n"
         "    digit = labels['digit'].copy()\n"
         "    digit[::3] = -1\n"

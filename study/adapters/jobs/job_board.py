@@ -111,7 +111,9 @@ class JobBoard:
         """
         asked = _once_there_is_an_agent(
             lambda: self._client.submit_job(
-                entrypoint=f"{_STUDY} {shlex.join(words)}", runtime_env=self._client.get_job_info(job.id).runtime_env
+                # Away from the folder, as when the study was submitted.
+                entrypoint=f"cd / && exec {_STUDY} {shlex.join(words)}",
+                runtime_env=self._client.get_job_info(job.id).runtime_env,
             )
         )
         deadline = time.monotonic() + timeout_s
