@@ -20,6 +20,7 @@ from syne_tune.tuner_callback import TunerCallback
 from adaptation import space
 from adaptation.case import Case, Outcome
 
+CASE = "case.json"
 SCRIPT = Path(__file__).with_name("syne_tune_trial.py")
 
 
@@ -43,7 +44,8 @@ def run(case: Case, folder: Path) -> Outcome:
     """Run the study's trials, two at a time."""
     logging.getLogger().setLevel(logging.ERROR)
     os.environ["SYNETUNE_FOLDER"] = str(folder / "syne-tune")
-    fixed = {"case": json.dumps(asdict(case)), "folder": str(folder)}
+    (folder / CASE).write_text(json.dumps(asdict(case)))
+    fixed = {"folder": str(folder)}
     configurations, points = _space(case)
     scheduler = RandomSearch(
         {**configurations, **fixed}, metrics=["accuracy"], do_minimize=False, random_seed=0, points_to_evaluate=points

@@ -16,7 +16,6 @@ _REAL = ("head_learning_rate", "backbone_learning_rate", "weight_decay", "dropou
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--case")
     parser.add_argument("--folder", type=Path)
     for name in _WHOLE:
         parser.add_argument(f"--{name}", type=int)
@@ -24,6 +23,7 @@ if __name__ == "__main__":
         parser.add_argument(f"--{name}", type=float)
     given, _ = parser.parse_known_args()
     config = {name: getattr(given, name) for name in (*_WHOLE, *_REAL) if getattr(given, name) is not None}
+    case = Case(**json.loads((given.folder / "case.json").read_text()))
     report = Reporter()
-    for epoch, accuracy in enumerate(accuracies(Case(**json.loads(given.case)), given.folder, config), start=1):
+    for epoch, accuracy in enumerate(accuracies(case, given.folder, config), start=1):
         report(epoch=epoch, accuracy=accuracy)
