@@ -71,7 +71,8 @@ def leaderboard(arms: Sequence[Arm], records: Sequence[TrialRecord], *, confiden
                     "trials": complete,
                 }
             )
-    return _ranked(pd.DataFrame(rows))
+    table: pd.DataFrame = ranked(pd.DataFrame(rows))[list(COLUMNS)]
+    return table
 
 
 def _test_interval(task: TaskSpec, assessments: Sequence[TrialRecord], confidence: float) -> Interval:
@@ -81,13 +82,17 @@ def _test_interval(task: TaskSpec, assessments: Sequence[TrialRecord], confidenc
     return over_seeds(values, METRICS[task.metric], confidence=confidence)
 
 
-def _ranked(table: pd.DataFrame) -> pd.DataFrame:
+def ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """Return rows best first on test within each task and metric, which stay in their order, with their `rank`.
+
+    Args:
+        table: With columns `task`, `metric`, `test` and `trial`.
+    """
     sign = table["metric"].map(lambda name: -1.0 if METRICS[name].maximize else 1.0)
-    position = {task: number for number, task in enumerate(dict.fromkeys(table["task"]))}
-    keyed = table.assign(_task=table["task"].map(position), _score=sign * table["test"])
-    ordered = keyed.sort_values(["_task", "_score"], na_position="last", kind="stable")
-    ranks = ordered.groupby("_task")["_score"].rank(method="min").astype("Int64")
-    trials = ordered["trial"].astype("Int64")
-    ordered = ordered.assign(rank=ranks, trial=trials).reset_index(drop=True)
-    columns: pd.DataFrame = ordered[list(COLUMNS)]
-    return columns
+    pairs = list(zip(table["task"], table["metric"], strict=True))
+    position = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
+    keyed = table.assign(_place=[position[pair] for pair in pairs], _score=sign * table["test"])
+    ordered = keyed.sort_values(["_place", "_score"], na_position="last", kind="stable")
+    ranks = ordered.groupby("_place")["_score"].rank(method="min").astype("Int64")
+    found: pd.DataFrame = ordered.assign(rank=ranks, trial=ordered["trial"].astype("Int64")).reset_index(drop=True)
+    return found

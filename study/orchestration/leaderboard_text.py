@@ -1,25 +1,19 @@
-"""The leaderboard as Markdown."""
+"""The leaderboard as text."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 import pandas as pd
+
+from study.orchestration.text_table import Table, shown, with_interval
 
 _COLUMNS = ("rank", "arm", "task", "metric", "validation", "test", "interval", "seeds", "trial", "trials")
 
 
+def leaderboard_text(table: pd.DataFrame) -> Table:
+    """Return a leaderboard as text, best first within each task; what is missing is left blank."""
+    return shown(with_interval(table, "test_low", "test_high"), {name: name for name in _COLUMNS})
+
+
 def leaderboard_markdown(table: pd.DataFrame) -> str:
-    """Return a leaderboard as a Markdown table, best first within each task; what is missing is left blank."""
-    rows = [[_shown(row, column) for column in _COLUMNS] for row in table.to_dict(orient="records")]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (_COLUMNS, ["---"] * len(_COLUMNS), *rows))
-
-
-def _shown(row: dict[Any, Any], column: str) -> str:
-    if column == "interval":
-        return "" if math.isnan(row["test_low"]) else f"{row['test_low']:.4g} to {row['test_high']:.4g}"
-    value = row[column]
-    if pd.isna(value):
-        return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """Return a leaderboard as a Markdown table."""
+    return leaderboard_text(table).markdown()

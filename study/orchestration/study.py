@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from study.adapters.optuna_search import open_storage
 from study.adapters.record_store import RecordStore
-from study.orchestration.agreement import agreement
 from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
-from study.orchestration.findings import Findings, find
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
 from study.orchestration.places import cache_dir_of, study_directory
-from study.orchestration.ranking import rank
 from study.orchestration.remote_driver import drive, is_outside
 from study.orchestration.replay import Replay, replay
 from study.orchestration.run import Run
@@ -28,6 +26,9 @@ from study.values.plan import Purpose
 from study.values.problems import InputError, unknown_name
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
+
+if TYPE_CHECKING:
+    from study.orchestration.findings import Findings
 
 
 class Study:
@@ -109,6 +110,8 @@ class Study:
         Raises:
             InputError: If data or weights are bad, or features have no score (says which).
         """
+        from study.orchestration.ranking import rank  # imports what a run has no use for
+
         return rank(self._spec, root=self.root, quiet=quiet)
 
     def agreement(self, ranking: pd.DataFrame | None = None, *, quiet: bool = False) -> pd.DataFrame:
@@ -124,6 +127,8 @@ class Study:
         Raises:
             InputError: As `rank`.
         """
+        from study.orchestration.agreement import agreement
+
         return agreement(self.rank(quiet=quiet) if ranking is None else ranking, self.leaderboard())
 
     def run(self, *, address: str | None = None, quiet: bool = False) -> None:
@@ -180,6 +185,8 @@ class Study:
 
     def findings(self) -> Findings:
         """Return what it found: intervals, comparisons, calibration, budgets; works while another process runs it."""
+        from study.orchestration.findings import find  # imports what a run has no use for
+
         return find(
             self._spec,
             self.arms,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from study.faces.report import tables
 from study.orchestration.findings import Findings
+from study.orchestration.text_table import shown
 
 
 def markdown(name: str, findings: Findings) -> str:
@@ -13,13 +14,13 @@ def markdown(name: str, findings: Findings) -> str:
         name: The study's.
         findings: What it found.
     """
-    parts = [f"# {name}", *findings.conclusion, "## Leaderboard", table_text(tables.leaderboard_rows(findings))]
+    parts = [f"# {name}", *findings.conclusion, "## Leaderboard", tables.leaderboard_rows(findings).markdown()]
     for task, one in findings.tasks.items():
-        parts += [f"## Task {task}", table_text(tables.standing_rows(one.standings))]
+        parts += [f"## Task {task}", tables.standing_rows(one.standings).markdown()]
         comparisons = tables.comparison_rows(one.standings)
         if comparisons.rows:
-            parts.append(table_text(comparisons))
-        parts.append(table_text(tables.shown(one.calibration)))
+            parts.append(comparisons.markdown())
+        parts.append(shown(one.calibration).markdown())
     for title, table in (
         ("Sharing against single tasks", findings.sharing),
         ("From training to test", findings.gaps),
@@ -27,11 +28,5 @@ def markdown(name: str, findings: Findings) -> str:
         ("Failures", findings.failures),
     ):
         if len(table):
-            parts += [f"## {title}", table_text(tables.shown(table))]
+            parts += [f"## {title}", shown(table).markdown()]
     return "\n\n".join(parts) + "\n"
-
-
-def table_text(table: tables.Table) -> str:
-    """Return a table as Markdown."""
-    lines = [table.columns, ["---"] * len(table.columns), *table.rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

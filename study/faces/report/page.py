@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -19,6 +18,7 @@ from study.faces.report.figures import figures
 from study.orchestration.findings import Findings
 from study.orchestration.findings.bearing import mean_drops
 from study.orchestration.study import Study
+from study.orchestration.text_table import Table, shown
 
 _TEMPLATE = "page.html.j2"
 _PACKAGES = ("ray", "torch", "torchvision", "optuna", "numpy", "scipy")
@@ -52,7 +52,7 @@ def render(study: Study, findings: Findings, ranking: pd.DataFrame | None = None
         findings=findings,
         order_dependent=spec.search.sampler.value == "tpe",
         rows={**_tables(findings), **_ranking_tables(study, ranking)},
-        plots={place: _json(figure.to_json()) for place, figure in plots.items()},
+        plots={place: _in_script(figure.to_json()) for place, figure in plots.items()},
         plotly=get_plotlyjs(),
         spec=yaml.safe_dump(spec.model_dump(mode="json", exclude_defaults=True), sort_keys=False),
         environment=_environment(),
@@ -60,30 +60,30 @@ def render(study: Study, findings: Findings, ranking: pd.DataFrame | None = None
     )
 
 
-def _tables(findings: Findings) -> Mapping[str, tables.Table]:
+def _tables(findings: Findings) -> Mapping[str, Table]:
     found = {
         "leaderboard": tables.leaderboard_rows(findings),
-        "robustness": tables.shown(mean_drops(findings.robustness)),
-        "bias": tables.shown(findings.selection_bias),
-        "sharing": tables.shown(findings.sharing),
-        "gaps": tables.shown(findings.gaps),
-        "flips": tables.shown(findings.flips),
-        "trials": tables.shown(findings.trials.drop(columns=["reason"])),
-        "failures": tables.shown(findings.failures),
+        "robustness": shown(mean_drops(findings.robustness)),
+        "bias": shown(findings.selection_bias),
+        "sharing": shown(findings.sharing),
+        "gaps": shown(findings.gaps),
+        "flips": shown(findings.flips),
+        "trials": shown(findings.trials.drop(columns=["reason"])),
+        "failures": shown(findings.failures),
     }
     for task, one in findings.tasks.items():
         found[f"standings-{task}"] = tables.standing_rows(one.standings)
         found[f"comparisons-{task}"] = tables.comparison_rows(one.standings)
-        found[f"calibration-{task}"] = tables.shown(one.calibration)
+        found[f"calibration-{task}"] = shown(one.calibration)
     return found
 
 
-def _ranking_tables(study: Study, ranking: pd.DataFrame | None) -> Mapping[str, tables.Table]:
+def _ranking_tables(study: Study, ranking: pd.DataFrame | None) -> Mapping[str, Table]:
     if ranking is None:
         return {}
     agreed = study.agreement(ranking)
     names = {"task": "task", "score": "score", "tau": "Kendall's tau", "compared_with": "split", "verdict": "verdict"}
-    return {"ranking": tables.shown(ranking), "agreement": tables.shown(agreed, names)}
+    return {"ranking": shown(ranking), "agreement": shown(agreed, names)}
 
 
 def _environment() -> dict[str, str]:
@@ -91,7 +91,6 @@ def _environment() -> dict[str, str]:
     return {"python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}", **packages}
 
 
-def _json(text: str) -> str:
-    """Return JSON that is safe within a script element."""
-    json.loads(text)
+def _in_script(text: str) -> str:
+    """Return JSON so that it cannot end the script element that it stands in."""
     return text.replace("<", "\\u003c")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from study.orchestration.findings.kept import kept
 from study.orchestration.findings.table import table_of
-from study.trial.robustness import CorruptedScore, load_robustness
+from study.trial.robustness import load_robustness
 from study.values.metric_names import METRICS, Split, tag
-from study.values.problems import InputError
 from study.values.records import TrialRecord
 from study.values.spec import TaskSpec
 
@@ -43,7 +43,7 @@ def robustness(
         }
         for arm, records in assessed.items()
         for record in records
-        for one in _scores(record, bring)
+        for one in kept(record, bring, load_robustness)
     ]
     table = table_of(rows, COLUMNS[:-1])
     means = table.groupby(list(COLUMNS[:5]), sort=False, as_index=False)[["score", "clean"]].mean()
@@ -57,10 +57,3 @@ def mean_drops(table: pd.DataFrame) -> pd.DataFrame:
     means: pd.DataFrame = table.groupby(["task", "arm"], sort=False)["relative_drop"].mean().reset_index()
     ordered: pd.DataFrame = means.sort_values(["task", "relative_drop"]).reset_index(drop=True)
     return ordered
-
-
-def _scores(record: TrialRecord, bring: Callable[[str], Path]) -> Sequence[CorruptedScore]:
-    try:
-        return [] if record.checkpoint is None else load_robustness(bring(record.checkpoint))
-    except InputError:
-        return []

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from study.orchestration.findings.kept import kept
 from study.statistics.predictions import Predictions
 from study.trial.predictions import Predictions as SavedPredictions
 from study.trial.predictions import load_predictions
 from study.values.metric_names import Split
-from study.values.problems import InputError
 from study.values.records import TrialRecord
 from study.values.spec import TaskSpec
 
@@ -65,21 +65,14 @@ def gather(
         assessed: Complete assessments by arm id.
         bring: Returns a folder of the study directory, fetched if it is elsewhere.
     """
-    kept = {arm: [_load(record, bring) for record in records] for arm, records in assessed.items()}
+    models = {arm: [kept(record, bring, load_predictions) for record in records] for arm, records in assessed.items()}
     found = []
     for task in tasks:
-        arms = {arm: [seed for one in models if (seed := _of_task(one, task.name))] for arm, models in kept.items()}
+        arms = {arm: [seed for one in seeds if (seed := _of_task(one, task.name))] for arm, seeds in models.items()}
         arms = {arm: seeds for arm, seeds in arms.items() if seeds}
         if arms:
             found.append(TaskEvidence(task=task, arms=arms))
     return found
-
-
-def _load(record: TrialRecord, bring: Callable[[str], Path]) -> list[SavedPredictions]:
-    try:
-        return [] if record.checkpoint is None else load_predictions(bring(record.checkpoint))
-    except InputError:
-        return []
 
 
 def _of_task(predictions: Iterable[SavedPredictions], task: str) -> SeedEvidence | None:

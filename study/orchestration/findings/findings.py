@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -77,6 +78,7 @@ def find(
         storage: Where Optuna keeps its trials.
         bring: Returns a folder of the study directory, fetched if it is elsewhere.
     """
+    bring = cache(bring)  # what lies at a URL is fetched once
     confidence = spec.assessment.confidence
     selected = selected_trials(arms, records)
     assessed = assessments_of(selected, records)
