@@ -125,6 +125,7 @@ def _trial_folders(top: Path) -> Iterator[Path]:
             yield Path(place)
 
 
-def _order(record: TrialRecord) -> tuple[int, bool, int, str]:
+def _order(record: TrialRecord) -> tuple[int, bool, int, str, str]:
     plan = record.plan
-    return plan.number, plan.purpose is Purpose.ASSESSMENT, plan.repeat, plan.arm.id
+    variant = plan.variant.label if plan.variant is not None else ""
+    return plan.number, plan.purpose is Purpose.ASSESSMENT, plan.repeat, variant, plan.arm.id

@@ -7,46 +7,39 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from study.adapters.source import Cost, TrialSource, no_difference
+from study.orchestration.assessment_plans import owed
 from study.orchestration.fresh import Fresh
-from study.values.plan import Purpose, TrialPlan
+from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, TrialRecord
-from study.values.seeds import derive_seed
-from study.values.spec import StudySpec, Varied
 
 
 class AssessmentSource(TrialSource):
     """Hands out every assessment that is still owed."""
 
-    def __init__(
-        self, spec: StudySpec, selected: Iterable[TrialRecord], earlier: Iterable[TrialRecord], fresh: Fresh
-    ) -> None:
+    def __init__(self, plans: Sequence[TrialPlan], records: Iterable[TrialRecord], fresh: Fresh) -> None:
         """List what is owed.
 
         Args:
-            spec: The study's.
-            selected: The selected trial of each arm.
-            earlier: Assessments on record; those that ended are not run again, the others go on.
+            plans: Assessments, in the order in which they are due.
+            records: All that the study has; assessments that ended are not run again, the others go on.
             fresh: Brings a plan up to where the study runs now.
         """
-        known = {(record.plan.arm.id, record.plan.id): record for record in earlier}
+        known = {record.plan.folder: record for record in records}
         self._owed: deque[TrialRecord] = deque()
-        for repeat in range(spec.assessment.seeds):
-            for trial in selected:
-                plan = fresh.plan(assessment_plan(spec, trial, repeat))
-                record = known.get((plan.arm.id, plan.id))
-                if record is None:
-                    self._owed.append(TrialRecord(plan=plan, started_at=time.time()))
-                elif not record.state.is_final:
-                    self._owed.append(fresh.resumed(record))
+        for plan in owed(plans, known.values()):
+            record = known.get(plan.folder)
+            began = fresh.resumed(record) if record else TrialRecord(plan=fresh.plan(plan), started_at=time.time())
+            self._owed.append(began)
 
     def __len__(self) -> int:
         return len(self._owed)
 
     def next(self, cost: Cost = no_difference, num_places: int = 1) -> Sequence[TrialRecord]:
-        """Return the next assessment; the first seed of every arm comes before the second of any."""
+        """Return the next assessment: of those that are equally due, the cheapest."""
         if not self._owed:
             return []
-        due = [record for record in self._owed if record.plan.repeat == self._owed[0].plan.repeat]
+        first = _turn(self._owed[0].plan)
+        due = [record for record in self._owed if _turn(record.plan) == first]
         record = min(due, key=lambda record: cost(record.plan.arm.backbone.name))
         self._owed.remove(record)
         # It begins now, however long it waited; one that goes on began before.
@@ -59,21 +52,6 @@ class AssessmentSource(TrialSource):
         """Do nothing: its record says it all."""
 
 
-def assessment_plan(spec: StudySpec, selected: TrialRecord, repeat: int) -> TrialPlan:
-    """Return the plan of retraining a selected configuration with seed number `repeat`.
-
-    What the spec does not vary stays as it was in the search. A split drawn anew is the same for all arms.
-    """
-    vary, searched = spec.assessment.vary, selected.plan
-    fresh = derive_seed(spec.seed, searched.arm.id, "assessment", repeat)
-    return searched.model_copy(
-        update={
-            "purpose": Purpose.ASSESSMENT,
-            "repeat": repeat,
-            "seed": fresh if Varied.INITIALISATION in vary else searched.seed,
-            "order_seed": fresh if Varied.ORDER in vary else searched.seed,
-            "validation_seed": derive_seed(spec.seed, "split", repeat) if Varied.SPLIT in vary else None,
-            "robustness": spec.assessment.robustness,
-            "checkpoint": None,
-        }
-    )
+def _turn(plan: TrialPlan) -> tuple[int, str]:
+    """Return what assessments of several arms have in common that are equally due."""
+    return plan.repeat, "" if plan.variant is None else plan.variant.label

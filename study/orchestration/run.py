@@ -19,6 +19,7 @@ from study.adapters.tune.storage_probe import check_nodes_reach
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
 from study.orchestration.assessment import AssessmentSource
+from study.orchestration.assessment_plans import assessment_plans
 from study.orchestration.cluster import Rooms, check_fits
 from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
@@ -91,11 +92,10 @@ class Run:
             self._searched(), Purpose.SEARCH, total=total, deadline=None if limit is None else began + limit
         )
         records = self._store.read_all()
-        selected = selected_trials(self._arms, records)
-        earlier = [record for record in records if record.plan.purpose is Purpose.ASSESSMENT]
-        source = AssessmentSource(self._spec, selected.values(), earlier, self._fresh)
+        plans = assessment_plans(self._spec, selected_trials(self._arms, records).values())
+        source = AssessmentSource(plans, records, self._fresh)
         if len(source):
-            yield from self._phase(source, Purpose.ASSESSMENT, total=self._spec.assessment.seeds * len(selected))
+            yield from self._phase(source, Purpose.ASSESSMENT, total=len(plans))
 
     def _searched(self) -> SearchSource:
         earlier = self._store.read_all(Purpose.SEARCH)

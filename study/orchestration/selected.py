@@ -27,12 +27,13 @@ def selected_trials(arms: Sequence[Arm], records: Sequence[TrialRecord]) -> dict
 
 
 def assessments_of(selected: Mapping[str, TrialRecord], records: Iterable[TrialRecord]) -> dict[str, list[TrialRecord]]:
-    """Return the complete assessments of each arm's selected trial, by arm id."""
+    """Return the complete assessments of each arm's selected trial, as it was selected, by arm id."""
     found: dict[str, list[TrialRecord]] = {arm: [] for arm in selected}
     for record in records:
         arm = record.plan.arm.id
         if (
             record.plan.purpose is Purpose.ASSESSMENT
+            and record.plan.variant is None
             and record.state is TrialState.COMPLETE
             and arm in selected
             and record.plan.number == selected[arm].plan.number

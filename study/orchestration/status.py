@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from study.orchestration.assessment_plans import assessment_plans, owed
 from study.orchestration.selected import assessments_of, by_arm, selected_trials
 from study.values.arm import Arm
 from study.values.frozen import Frozen
-from study.values.plan import Purpose
+from study.values.plan import Purpose, TrialPlan
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
 from study.values.states import TrialState
@@ -74,17 +75,16 @@ def study_status(
         name=spec.name,
         directory=directory,
         running=running,
-        phase=_phase(spec, states, selected),
+        phase=_phase(states, owed(assessment_plans(spec, selected.values()), records)),
         arms=tuple(states),
         failures=_failures(records),
     )
 
 
-def _phase(spec: StudySpec, arms: Sequence[ArmStatus], selected: dict[str, TrialRecord]) -> str:
+def _phase(arms: Sequence[ArmStatus], still_owed: Sequence[TrialPlan]) -> str:
     if any(arm.running or arm.remaining for arm in arms):
         return "search"
-    owed = any(arm.arm in selected and arm.assessed < spec.assessment.seeds for arm in arms)
-    return "assessment" if owed else "done"
+    return "assessment" if still_owed else "done"
 
 
 def _failures(records: Sequence[TrialRecord]) -> dict[str, int]:

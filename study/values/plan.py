@@ -11,6 +11,7 @@ from study.values.hyperparameters import Hyperparameters
 from study.values.plateau import has_plateaued
 from study.values.precision import Precision
 from study.values.scoring import SelectionRule
+from study.values.variant import FewShot
 
 
 class Purpose(str, Enum):
@@ -34,6 +35,8 @@ class TrialPlan(Frozen):
     """Number of the trial among its arm's (Optuna's own)."""
     repeat: int = 0
     """Which assessment seed, counted from 0."""
+    variant: FewShot | None = None
+    """How an assessment departs from the selected configuration; None for those that the leaderboard is made of."""
     hyperparameters: Hyperparameters
     seed: int
     """Root of the trial's random choices: initialisation and, where `order_seed` is None, all others."""
@@ -85,9 +88,10 @@ class TrialPlan(Frozen):
 
     @property
     def id(self) -> str:
-        """`00012`, or `00012-seed1` for an assessment; unique within purpose and arm."""
-        tail = f"-seed{self.repeat}" if self.purpose is Purpose.ASSESSMENT else ""
-        return f"{self.number:05d}{tail}"
+        """`00012`, or `00012-seed1` (`00012-seed1-5-shot`) for an assessment; unique within purpose and arm."""
+        seed = f"-seed{self.repeat}" if self.purpose is Purpose.ASSESSMENT else ""
+        variant = f"-{self.variant.label}" if self.variant is not None else ""
+        return f"{self.number:05d}{seed}{variant}"
 
     @property
     def folder(self) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from builders import scored, spec
 
-from study.orchestration.assessment import assessment_plan
+from study.orchestration.assessment_plans import assessment_plan
 from study.parts.tasks import build_tasks
 from study.values.arm import build_arms
 from study.values.spec import StudySpec
