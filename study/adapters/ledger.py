@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from study.adapters.source import Cost, TrialSource, no_difference
 from study.adapters.watcher import Watcher
-from study.values.plan import TrialPlan
+from study.values.plan import Purpose, TrialPlan
 from study.values.records import EpochRecord, TrialRecord
 from study.values.states import TrialState
 
@@ -89,6 +89,11 @@ class Ledger:
     def is_whole(self, key: str) -> bool:
         """Whether a trial has trained for all its epochs, or until it had converged."""
         return self._live[key].is_whole
+
+    def is_assessed(self, key: str) -> bool:
+        """Whether a live trial has been scored on test, or is not there for that."""
+        record = self._live[key]
+        return bool(record.test) or record.plan.purpose is Purpose.SEARCH
 
     def has_converged(self, key: str) -> bool:
         """Whether a live trial is over before its last epoch, for it gets no better."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,8 +14,8 @@ from study.learning.evaluation import predict
 from study.learning.image_store import ImageStore
 from study.learning.stream import Stream, group_tasks, label_matrix
 from study.parts.tasks.data import MISSING
-from study.trial.predictions import Predictions
-from study.trial.robustness import CorruptedScore, corrupted_scores
+from study.trial.predictions import Predictions, save_predictions
+from study.trial.robustness import CorruptedScore, corrupted_scores, save_robustness
 from study.trial.trial import Trial
 from study.values.metric_names import Split, tag
 from study.values.plan import Purpose
@@ -30,6 +31,12 @@ class Assessment:
     """Of each task, on validation and on test."""
     robustness: tuple[CorruptedScore, ...] = ()
     """On corrupted test images, where the plan asks for it."""
+
+
+def save_assessment(folder: Path, assessment: Assessment) -> None:
+    """Write what is kept beside the weights of an assessed model into their folder."""
+    save_predictions(folder, assessment.predictions)
+    save_robustness(folder, assessment.robustness)
 
 
 def assess(trial: Trial) -> Assessment:
@@ -62,10 +69,12 @@ def _test_images(trial: Trial, group: Sequence[int]) -> ImageStore:
 def _test_stream(trial: Trial, group: Sequence[int], store: ImageStore) -> Stream:
     test = trial.tasks[group[0]].splits.test
     rows = torch.arange(len(test))
+    # The seeds of an arm, and arms that freeze the same stages, share what these give.
+    inputs, start = trial.inputs_of(store)
     return Stream(
         tasks=tuple(group),
-        inputs=store,
-        start=0,
+        inputs=inputs,
+        start=start,
         labels=label_matrix(trial.tasks, group, test),
         train=rows[:0],
         validation=rows,

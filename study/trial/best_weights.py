@@ -22,7 +22,8 @@ class BestWeights:
     def __init__(self, plan: TrialPlan) -> None:
         """Begin with none."""
         self._maximize = plan.arm.maximize
-        self._wanted = plan.purpose is Purpose.ASSESSMENT and plan.selection is SelectionRule.BEST_EPOCH
+        self.wanted = plan.purpose is Purpose.ASSESSMENT and plan.selection is SelectionRule.BEST_EPOCH
+        """Whether any are kept."""
         self._state: dict[str, Tensor] = {}
 
     def note(self, model: AdaptedModel, objectives: Sequence[float]) -> None:
@@ -32,7 +33,7 @@ class BestWeights:
             model: As it is after that epoch.
             objectives: After each epoch, that one included.
         """
-        if not self._wanted:
+        if not self.wanted:
             return
         if chosen_epoch(objectives, SelectionRule.BEST_EPOCH, maximize=self._maximize) == len(objectives) - 1:
             self._state = {name: value.detach().cpu().clone() for name, value in trained_state(model).items()}
@@ -48,5 +49,5 @@ class BestWeights:
 
     def load(self, folder: Path) -> None:
         """Go on with what a checkpoint's folder holds."""
-        if self._wanted and (folder / _FILE).is_file():
+        if self.wanted and (folder / _FILE).is_file():
             self._state = load_file(folder / _FILE)

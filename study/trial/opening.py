@@ -53,7 +53,7 @@ class StreamOpener:
         if store.why_not_kept is not None:
             self.notes["images"] = f"decoded every epoch: {store.why_not_kept}"
         train = torch.from_numpy(np.searchsorted(examples, splits.train))
-        inputs, start = self._inputs(model, store)
+        inputs, start = self.inputs(model, store)
         augmented, augmented_start = self._augmented(model, store, train)
         return Stream(
             tasks=tuple(group),
@@ -66,7 +66,7 @@ class StreamOpener:
             validation=torch.from_numpy(np.searchsorted(examples, splits.validation)),
         )
 
-    def _inputs(self, model: AdaptedModel, store: ImageStore) -> tuple[Inputs, int]:
+    def inputs(self, model: AdaptedModel, store: ImageStore) -> tuple[Inputs, int]:
         """Return the examples as they are, and the first stage that they have to go through."""
         if not self._caches_features(model):
             self.notes[_NOTE] = "nothing is frozen" if model.freezing_depth == 0 else "feature cache is off"

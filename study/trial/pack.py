@@ -9,10 +9,11 @@ from pathlib import Path
 
 from study.learning.errors import TrainingError
 from study.learning.pack import PackLearner, pack_key
+from study.trial.assessment import Assessment, assess, save_assessment
 from study.trial.materials import Materials
 from study.trial.measuring import Evaluation, epoch_metrics
 from study.trial.trial import Trial
-from study.values.plan import TrialPlan
+from study.values.plan import Purpose, TrialPlan
 from study.values.records import EpochRecord
 
 Outcome = EpochRecord | Exception
@@ -34,7 +35,7 @@ class TrialPack:
         """Set the trials up. One that cannot be fails alone, at the first epoch.
 
         Args:
-            plans: What to train: one arm, searched trials, all stages frozen.
+            plans: What to train: `study.values.packing.pack_together` says which plans may be of one pack.
             materials: Shared by the trials of a process; the pack's own where not given.
             set_up: Makes a trial of a plan.
         """
@@ -47,6 +48,9 @@ class TrialPack:
             except Exception as error:
                 self._failures[number] = error
         self._programs: list[tuple[list[int], PackLearner]] | None = None
+        self._over: dict[int, Trial] = {}
+        self.assessments: dict[int, Assessment] = {}
+        """What was assessed, by position; all at once, when none trains any more."""
 
     @property
     def numbers(self) -> list[int]:
@@ -58,12 +62,15 @@ class TrialPack:
 
         A trial that failed or was dropped, or whose last epoch that was, goes on no further.
         """
-        while self._trials or self._failures:
+        self._retire()
+        while self._trials or self._failures or self._over.keys() - self.assessments.keys():
             outcomes: dict[int, Outcome] = {**self._failures}
             self._failures = {}
             for numbers, learner in self._stacked():
                 outcomes.update(self._train_or_fail(list(numbers), learner))
-            self.drop([number for number, trial in self._trials.items() if trial.is_over])
+            self._retire()
+            if not self._trials:
+                outcomes.update(self._assess())
             yield outcomes
 
     def drop(self, numbers: Iterable[int]) -> None:
@@ -77,10 +84,34 @@ class TrialPack:
             kept_numbers[:] = [kept_numbers[place] for place in kept]
 
     def save(self, folder: Path) -> None:
-        """Write a checkpoint of each trial that goes on into a folder named by its position."""
+        """Write a checkpoint of each trial into a folder named by its position: of those that go on, and of every
+        assessment, for that is what gets exported."""
         self._write_back()
-        for number, trial in self._trials.items():
+        for number, trial in (self._trials | self._over).items():
             trial.save(folder / str(number))
+        for number, assessment in self.assessments.items():
+            save_assessment(folder / str(number), assessment)
+
+    def _retire(self) -> None:
+        """Train those no further that are over; assessments among them wait to be scored."""
+        over = {number: trial for number, trial in self._trials.items() if trial.is_over}
+        assessed = {n: trial for n, trial in over.items() if trial.plan.purpose is Purpose.ASSESSMENT}
+        if assessed:
+            self._write_back()
+            self._over.update(assessed)
+        self.drop(over)
+
+    def _assess(self) -> dict[int, Outcome]:
+        """Score what is over on test; return what went wrong."""
+        failed: dict[int, Outcome] = {}
+        for number, trial in self._over.items():
+            try:
+                self.assessments[number] = assess(trial)
+            except Exception as error:
+                failed[number] = error
+        for number in failed:
+            del self._over[number]
+        return failed
 
     def _stacked(self) -> list[tuple[list[int], PackLearner]]:
         if self._programs is None:
@@ -109,6 +140,8 @@ class TrialPack:
         for trial in trials:
             trial.epoch += 1
         train, validation = _measure(trials[0], learner)
+        if any(trial.keeps_best_weights for trial in trials):
+            learner.write_back()
         # What the trial took of the time that all took.
         share_s = (time.monotonic() - began) / len(trials)
         outcomes: dict[int, Outcome] = {}

@@ -10,11 +10,12 @@ import torch
 
 from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.evaluation import evaluate
+from study.learning.image_store import ImageStore
 from study.learning.loop import Learner, steps_per_epoch
 from study.learning.model import AdaptedModel, adapt
 from study.learning.optimisation import build_optimizer, build_schedule
 from study.learning.ranks import ALONE, Ranks
-from study.learning.stream import Stream, check_batch_size, group_tasks
+from study.learning.stream import Inputs, Stream, check_batch_size, group_tasks
 from study.learning.synchronized_batch_norm import synchronize_batch_norm
 from study.parts.objectives import make_objective
 from study.parts.weighting import normalized_weights
@@ -81,6 +82,11 @@ class Trial:
         """Whether it has trained for all its epochs, or until it had converged."""
         return self.epoch >= self.plan.epochs or self.plan.has_converged(self.objectives)
 
+    @property
+    def keeps_best_weights(self) -> bool:
+        """Whether the weights of the best epoch are kept, so that they have to be there when it is recorded."""
+        return self._best.wanted
+
     def epochs(self, train: Callable[[], None] | None = None) -> Iterator[EpochRecord]:
         """Train, yielding a record after every epoch, from where the trial stands to its end.
 
@@ -142,6 +148,10 @@ class Trial:
         """Go on from a checkpoint of the same plan."""
         self.epoch, self.objectives = load_checkpoint(folder, self.learner)
         self._best.load(folder)
+
+    def inputs_of(self, images: ImageStore) -> tuple[Inputs, int]:
+        """Return images as the trial's model reads them, and the first stage that they have to go through."""
+        return self._opener.inputs(self.model, images)
 
     def use_chosen_weights(self) -> None:
         """Put the weights in place that count: those of the best epoch, where the plan's rule says so."""

@@ -7,6 +7,9 @@ import pytest
 
 import study
 from study.orchestration.study import Study
+from study.trial.assessment import assess
+from study.trial.predictions import load_predictions
+from study.trial.trial import Trial
 from study.values.plan import Purpose
 from study.values.states import TrialState
 
@@ -27,20 +30,42 @@ def spec(**changes):
             "scheduler": {"kind": "asha", "grace_epochs": 1, "reduction_factor": 2},
         },
         "budget": {"epochs": 4},
-        "assessment": {"seeds": 1},
+        "assessment": {"seeds": 3},
     }
     return study.StudySpec.model_validate({**values, **changes})
 
 
-def searched(directory, **resources):
+def whole(directory, **resources):
     one = Study(spec(resources={"max_concurrent_trials": 1, **resources}), directory, root=OWN)
     one.run(quiet=True)
-    return one._records().read_all(Purpose.SEARCH)
+    return one
+
+
+def searched(directory, **resources):
+    return whole(directory, **resources)._records().read_all(Purpose.SEARCH)
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory, local_ray):
-    return searched(tmp_path_factory.mktemp("packed") / "run")
+def packed_study(tmp_path_factory, local_ray):
+    return whole(tmp_path_factory.mktemp("packed") / "run")
+
+
+@pytest.fixture(scope="module")
+def packed(packed_study):
+    return packed_study._records().read_all(Purpose.SEARCH)
+
+
+def test_the_seeds_of_an_assessment_are_trained_as_a_pack_and_score_as_they_would_alone(packed_study, tmp_path):
+    assessed = packed_study._records().read_all(Purpose.ASSESSMENT)
+    assert [record.plan.repeat for record in assessed] == [0, 1, 2]
+    assert all(record.state is TrialState.COMPLETE for record in assessed)
+    begins = [record.started_at for record in assessed]
+    assert max(begins) < min(record.ended_at for record in assessed), "none waits for another's end"
+    for record in assessed:
+        trial = Trial(record.plan.model_copy(update={"cache_dir": str(tmp_path), "checkpoint": None}))
+        list(trial.epochs())
+        assert record.test == pytest.approx(assess(trial).scores, abs=1e-4)
+        assert len(load_predictions(packed_study.directory / record.checkpoint)) == 2
 
 
 def test_packs_change_no_trial(packed, tmp_path, local_ray):

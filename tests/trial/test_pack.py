@@ -2,16 +2,21 @@
 
 import itertools
 
+import numpy as np
 import pytest
 from test_trial import TASKS, assert_close, metrics, own_plan
 
 from study.learning.checkpoint import trained_state
 from study.learning.errors import TrainingError
 from study.learning.pack import PackLearner
+from study.trial.assessment import assess
 from study.trial.materials import Materials
 from study.trial.pack import TrialPack
+from study.trial.predictions import load_predictions
 from study.trial.trial import Trial
+from study.values.plan import Purpose
 from study.values.problems import InputError
+from study.values.scoring import SelectionRule
 
 FROZEN = 3
 """All stages of the small net."""
@@ -173,3 +178,64 @@ def test_a_member_that_gets_no_better_is_over_and_the_others_go_on(tmp_path):
     assert [record.epoch for record in one] == [1, 2, 3]
     assert len(other) == 6
     assert_close([record.metrics for record in other], metrics(planned[1]))
+
+
+def assessed_alone(plan):
+    trial = Trial(plan)
+    list(trial.epochs())
+    return assess(trial)
+
+
+def seeds_of_one_configuration(tmp_path, **changes):
+    values = {**VARIED[2], "head_learning_rate": 0.3}
+    planned = plans(tmp_path, [values] * 3, epochs=6, purpose=Purpose.ASSESSMENT, **changes)
+    return [plan.model_copy(update={"repeat": number}) for number, plan in enumerate(planned)]
+
+
+@pytest.mark.parametrize("selection", [SelectionRule.LAST_EPOCH, SelectionRule.BEST_EPOCH])
+def test_assessments_packed_score_as_they_would_alone_though_they_end_at_other_epochs(tmp_path, selection):
+    planned = seeds_of_one_configuration(tmp_path, patience=1, selection=selection)
+    pack = TrialPack(planned)
+    trained = by_trial(pack, 3)
+    assert len({len(epochs) for epochs in trained}) > 1, "they end at different epochs"
+    assert sorted(pack.assessments) == [0, 1, 2]
+    for number, plan in enumerate(planned):
+        alone, packed = assessed_alone(plan), pack.assessments[number]
+        assert packed.scores == pytest.approx(alone.scores, abs=1e-4)
+        for one, other in zip(packed.predictions, alone.predictions, strict=True):
+            np.testing.assert_allclose(one.logits, other.logits, atol=1e-4)
+    pack.save(tmp_path / "saved")
+    for number in range(3):
+        assert len(load_predictions(tmp_path / "saved" / str(number))) == 2
+
+
+def test_a_pack_of_assessments_goes_on_where_some_had_ended_and_none_was_scored(tmp_path):
+    planned = seeds_of_one_configuration(tmp_path, patience=1)
+    undisturbed = TrialPack(planned)
+    last = max(len(epochs) for epochs in by_trial(undisturbed, 3))
+    pack = TrialPack(planned)
+    epochs = pack.epochs()
+    for _ in range(last - 1):
+        next(epochs)
+    assert len(pack.numbers) < 3
+    assert not pack.assessments
+    pack.save(tmp_path / "saved")
+    saved = [
+        plan.model_copy(update={"checkpoint": str(tmp_path / "saved" / str(number))})
+        for number, plan in enumerate(planned)
+    ]
+    resumed = TrialPack(saved)
+    assert {number for outcomes in resumed.epochs() for number in outcomes} == set(pack.numbers)
+    for number, expected in undisturbed.assessments.items():
+        assert resumed.assessments[number].scores == pytest.approx(expected.scores, abs=1e-4)
+
+
+def test_an_assessment_that_cannot_be_scored_fails_alone(tmp_path):
+    planned = seeds_of_one_configuration(tmp_path)
+    pack = TrialPack(planned)
+    epochs = pack.epochs()
+    next(epochs)
+    pack._trials[1].use_chosen_weights = None
+    outcomes = [outcome for step in epochs for number, outcome in step.items() if number == 1]
+    assert isinstance(outcomes[-1], TypeError)
+    assert sorted(pack.assessments) == [0, 2]

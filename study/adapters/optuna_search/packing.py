@@ -1,29 +1,15 @@
-"""Which trials of a search are trained together, as one pack."""
+"""How many trials of a search are trained together, as one pack."""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
 
-from study.values.hyperparameters import Augmentation
-from study.values.plan import TrialPlan
+from study.values.packing import MAX_TRIALS
 from study.values.spec import Sampler, StudySpec
 
-MAX_TRIALS = 32
-"""Of a pack, where the spec does not say."""
 _SHARE = 4
 """TPE draws a pack of at most one in so many of the trials it has drawn before."""
-
-
-def is_packable(plan: TrialPlan) -> bool:
-    """Whether a trial may be one of a pack: it trains heads alone, on features that others share."""
-    shares_features = plan.feature_cache_gib > 0 and plan.hyperparameters.augmentation is Augmentation.NONE
-    return plan.trains_heads_only and plan.num_workers == 1 and shares_features
-
-
-def pack_together(one: TrialPlan, other: TrialPlan) -> bool:
-    """Whether two trials may be of the same pack."""
-    return one.arm == other.arm and is_packable(one) and is_packable(other)
 
 
 class PackSize(NamedTuple):

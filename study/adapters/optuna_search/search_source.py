@@ -10,11 +10,12 @@ from optuna.storages import BaseStorage
 
 from study.adapters.checkpoint_shelf import CheckpointHome
 from study.adapters.optuna_search.arm_study import ArmStudy, AskedTrial
-from study.adapters.optuna_search.packing import PackSize, is_packable, pack_size, pack_together
+from study.adapters.optuna_search.packing import PackSize, pack_size
 from study.adapters.optuna_search.planner import SearchPlanner
 from study.adapters.optuna_search.space import Space
 from study.adapters.source import Cost, TrialSource, no_difference
 from study.values.arm import Arm, ArmFacts
+from study.values.packing import is_packable, pack_together
 from study.values.plan import TrialPlan
 from study.values.problems import InputError
 from study.values.records import EpochRecord, TrialRecord

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ray._raylet import setproctitle  # type: ignore[attr-defined]
@@ -11,9 +12,8 @@ from ray._raylet import setproctitle  # type: ignore[attr-defined]
 from study.adapters.ray_metrics import WorkerMetrics
 from study.adapters.trial_log import WorkerLog
 from study.adapters.trial_log.lines import trial_name
-from study.adapters.tune.keys import FAILURE, MEMBERS, PLANS, RECORD, STUDY, TRACEBACK, TRIAL
+from study.adapters.tune.keys import FAILURE, MEMBERS, RECORD, STUDY, TRACEBACK, TRIAL
 from study.adapters.tune.trainable import TuneTrial
-from study.values.plan import TrialPlan
 from study.values.records import EpochRecord
 
 _LOG_PREFIX = ":actor_name:"
@@ -30,24 +30,12 @@ class StudyTrial(TuneTrial):
 
     _began_with = ""
     _name: str
-    _logs: Mapping[str, WorkerLog]
+    _logs: Mapping[str, WorkerLog] = MappingProxyType({})
     """By the trial's folder, as its metrics."""
     _metrics: Mapping[str, WorkerMetrics]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._began_with})"
-
-    def setup(self, config: dict[str, Any]) -> None:
-        """Prepare the first trial."""
-        self._introduce(config)
-        self._began_with = f"{config[STUDY]}, first trial {self._name}"
-        super().setup(config)
-
-    def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Prepare another trial in the same actor."""
-        self._leave()
-        self._introduce(new_config)
-        return super().reset_config(new_config)
 
     def step(self) -> dict[str, Any]:
         """Train one epoch."""
@@ -69,8 +57,10 @@ class StudyTrial(TuneTrial):
         super().cleanup()
 
     def _introduce(self, config: dict[str, Any]) -> None:
-        plans = [TrialPlan.model_validate_json(plan) for plan in config[PLANS]]
+        self._leave()
+        plans = self._plans
         self._name = trial_name(plans[0]) + (f" and {len(plans) - 1} more" if len(plans) > 1 else "")
+        self._began_with = self._began_with or f"{config[STUDY]}, first trial {self._name}"
         for stream in (sys.stdout, sys.stderr):
             print(f"{_LOG_PREFIX}{self._name}", file=stream, flush=True)
         self._logs = {plan.folder: WorkerLog(plan) for plan in plans}

@@ -11,12 +11,12 @@ from typing import Any
 from ray import tune
 
 from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, RECORD, TEST, TRACEBACK, TRIAL
-from study.adapters.tune.training import AloneTraining, Training, training_of
+from study.adapters.tune.training import Training, training_of
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.errors import TrainingError
 from study.trial.materials import Materials
 from study.trial.pack import Outcome
-from study.values.plan import Purpose, TrialPlan
+from study.values.plan import TrialPlan
 from study.values.problems import InputError
 
 CHECKPOINT_INTERVAL_S = 15.0
@@ -54,19 +54,16 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         training = self._training
         assert training is not None, "there until the actor ends"
         self._epochs = self._epochs or training.epochs()
-        members = [self._member(number, outcome) for number, outcome in next(self._epochs, {}).items()]
+        members = {number: self._member(number, outcome) for number, outcome in next(self._epochs, {}).items()}
         done = not training.numbers
-        is_assessment = self._plans[0].purpose is Purpose.ASSESSMENT
-        whole = any(RECORD in member for member in members)
-        if isinstance(training, AloneTraining) and training.assessment:
+        for number, assessment in training.assessments.items():
             # Apart where it trained no epoch: it had its last behind it when it was interrupted.
-            members = members or [{TRIAL: self._plans[0].folder}]
-            members[0][TEST] = dict(training.assessment.scores)
+            members.setdefault(number, {TRIAL: self._plans[number].folder})[TEST] = dict(assessment.scores)
         return {
-            MEMBERS: members,
+            MEMBERS: list(members.values()),
             "done": done,
             # An assessment's last checkpoint is what is exported.
-            "should_checkpoint": (done and is_assessment and whole)
+            "should_checkpoint": bool(training.assessments)
             or (not done and time.monotonic() - self._saved_at > CHECKPOINT_INTERVAL_S),
         }
 
@@ -91,7 +88,11 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         self._epochs = None
         self._saved_at = time.monotonic()
         self._plans = [TrialPlan.model_validate_json(plan) for plan in config[PLANS]]
+        self._introduce(config)
         self._training = training_of(self._plans, self._materials, self._workers)
+
+    def _introduce(self, config: dict[str, Any]) -> None:
+        """Say what is going to be trained; here nobody listens."""
 
     def _member(self, number: int, outcome: Outcome) -> dict[str, Any]:
         what = {TRIAL: self._plans[number].folder}

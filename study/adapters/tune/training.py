@@ -10,17 +10,20 @@ from study.adapters.remote.fetching import with_checkpoint_here
 from study.adapters.tune.peer_errors import WorkerLostError
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.ranks import Ranks
-from study.trial.assessment import Assessment, assess
+from study.trial.assessment import Assessment, assess, save_assessment
 from study.trial.materials import Materials
 from study.trial.pack import Outcome, TrialPack
-from study.trial.predictions import save_predictions
-from study.trial.robustness import save_robustness
 from study.trial.trial import Trial
 from study.values.plan import Purpose, TrialPlan
 
 
 class Training(Protocol):
     """Trials, by their position, epoch by epoch. What goes wrong in one is its outcome and not raised."""
+
+    @property
+    def assessments(self) -> Mapping[int, Assessment]:
+        """What was assessed, by position: when all have ended, if that is their purpose."""
+        ...
 
     @property
     def numbers(self) -> Sequence[int]:
@@ -47,15 +50,14 @@ class Training(Protocol):
 class AloneTraining:
     """One trial; of several workers, this process is the first."""
 
-    assessment: Assessment | None = None
-    """Of a trial that has ended, if that is its purpose."""
-
     def __init__(self, plan: TrialPlan, materials: Materials, workers: WorkerGroup) -> None:
         """Set the trial up."""
         self._workers = workers
         self._trial: Trial | None = None
         self._failure: Exception | None = None
         self._goes_on = True
+        self.assessments: dict[int, Assessment] = {}
+        """Of the trial, if that is its purpose and it has ended."""
         try:
             self._trial = set_up(plan, materials)
         except Exception as error:
@@ -81,9 +83,8 @@ class AloneTraining:
         """Write a checkpoint, after an assessment's last epoch too: that is what gets exported."""
         assert self._trial is not None, "only a trial that trained asks for one"
         self._trial.save(folder)
-        if self.assessment is not None:
-            save_predictions(folder, self.assessment.predictions)
-            save_robustness(folder, self.assessment.robustness)
+        for assessment in self.assessments.values():
+            save_assessment(folder, assessment)
 
     def _outcomes(self) -> Iterator[Outcome]:
         try:
@@ -106,7 +107,7 @@ class AloneTraining:
     def _finish(self, trial: Trial) -> None:
         self._goes_on = False
         if trial.plan.purpose is Purpose.ASSESSMENT:
-            self.assessment = assess(trial)
+            self.assessments[0] = assess(trial)
 
 
 def set_up(plan: TrialPlan, materials: Materials) -> Trial:
