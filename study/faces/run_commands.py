@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,9 +58,10 @@ def _go(study: Study, *, address: str | None, extra_trials: int = 0) -> None:
     location = shlex.quote(study.location)
     try:
         study.resume(extra_trials=extra_trials, address=address)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         errors.print(f"stopped; `study resume {location}` goes on", highlight=False)
-        raise typer.Exit(130) from None
+        number = next(iter(interruption.args), signal.SIGINT)
+        raise typer.Exit(128 + number) from None
     status = study.status()
     if status.phase != "done":
         errors.print(f"stopped in {status.phase}; `study resume {location}` goes on", highlight=False)

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 
 from study.adapters.checkpoint_shelf import CheckpointShelf
+from study.adapters.failure_guard import FailureGuard
 from study.adapters.ledger import Ledger
 from study.adapters.optuna_search import SearchSource, open_storage
 from study.adapters.ray_metrics import Gauges, RayMetricsWatcher
@@ -15,6 +16,7 @@ from study.adapters.source import TrialSource
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.phase import Phase
 from study.adapters.tune.retries import Retries
+from study.adapters.tune.stopping import stop_on_signals
 from study.adapters.tune.storage_probe import check_nodes_reach
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
@@ -67,21 +69,30 @@ class Run:
         self._num_interrupted = 0
 
     def go(self, address: str | None) -> None:
-        """Search, then assess, on the cluster at `address`."""
+        """Search, then assess, on the cluster at `address`.
+
+        Raises:
+            KeyboardInterrupt: With the signal's number, after SIGINT or SIGTERM: what ran has left a checkpoint.
+            StoppedAtOnce: After a second one.
+        """
         with connected(address), self._gauges:
             check_fits(self._spec.resources)
             check_nodes_reach(self._fresh.checkpoints)
             shelf = CheckpointShelf(self._fresh.checkpoints, self._fresh.directory)
-            with grown(self._spec.resources), closing(self._phases()) as phases:
+            with grown(self._spec.resources), stop_on_signals() as stop, closing(self._phases()) as phases:
                 run_sweep(
                     phases,
                     study=self._spec.name,
                     resources=self._spec.resources,
                     rooms=Rooms(self._spec.resources),
                     shelf=shelf,
+                    stop=stop,
+                    trial_limit_s=self._spec.budget.trial_wall_clock_s,
                 )
         if self._num_interrupted == 0:
             shelf.clear()
+        if stop.is_made:
+            raise KeyboardInterrupt(stop.signal)
 
     def _phases(self) -> Generator[Phase, None, None]:
         """Yield the search, then the assessment of what it led to."""
@@ -120,7 +131,8 @@ class Run:
                 self._spec, self._arms, self._fresh.directory, purpose, records, total=total, quiet=self._quiet
             )
             counted = RayMetricsWatcher(self._gauges, self._spec.name, self._arms, purpose, earlier=earlier)
-            watchers = [*self._guards, RecordKeeper(self._store), *shown, counted]
+            failures = FailureGuard(self._spec.search.equal_failures)
+            watchers = [*self._guards, RecordKeeper(self._store), *shown, counted, failures]
             for watcher in watchers:
                 stack.callback(watcher.close)
             ledger = Ledger(source, watchers)

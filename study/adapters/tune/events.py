@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ray.tune import Callback
+from ray.tune.result import SHOULD_CHECKPOINT
 
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.tune.death import cause_of_death
-from study.adapters.tune.keys import FAILURE, MEMBERS, NODE, RECORD, TEST, TRACEBACK, TRIAL
+from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, NODE, RECORD, TEST, TRACEBACK, TRIAL
 from study.adapters.tune.phase import Phases
 from study.values.records import EpochRecord
 from study.values.states import TrialState
@@ -40,7 +41,11 @@ class PhaseEvents(Callback):  # type: ignore[misc]
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
-        """Note an epoch of each member and, of an assessment, its test metrics; and who of a pack has ended."""
+        """Note an epoch of each member and, of an assessment, its test metrics; and who of a pack has ended.
+
+        What is let go of because the sweep is to end leaves a checkpoint first.
+        """
+        result[SHOULD_CHECKPOINT] = result.get(SHOULD_CHECKPOINT, False) or self._leaves_unfinished(result)
         for outcome in result[MEMBERS]:
             key = outcome[TRIAL]
             if not self._ledger.is_live(key):
@@ -70,6 +75,20 @@ class PhaseEvents(Callback):  # type: ignore[misc]
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Note that a process died."""
         self._phases.current.retries.died(self._live(trial), trial.config[NODE], cause_of_death(trial))
+
+    def _leaves_unfinished(self, result: dict[str, Any]) -> bool:
+        if not self._phases.are_stopping:
+            return False
+        return any(
+            RECORD in outcome and self._ledger.is_live(outcome[TRIAL]) and self._goes_on(outcome)
+            for outcome in result[MEMBERS]
+        )
+
+    def _goes_on(self, outcome: dict[str, Any]) -> bool:
+        """Whether a member would train on, if it were let."""
+        key = outcome[TRIAL]
+        left = self._ledger.plan(key).epochs - outcome[EPOCH]
+        return TEST not in outcome and left > 0 and key not in self._phases.current.brackets.stopped
 
     def _live(self, trial: Any) -> list[str]:
         return [key for key in trial.config[MEMBERS] if self._ledger.is_live(key)]

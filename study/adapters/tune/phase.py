@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from study.adapters.ledger import Ledger
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.retries import Retries
+from study.adapters.tune.stopping import StopRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,18 +34,30 @@ class Phase:
 class Phases:
     """Which phase a sweep is in. The next one begins when nothing of the one before runs any more."""
 
-    def __init__(self, phases: Iterator[Phase]) -> None:
+    def __init__(self, phases: Iterator[Phase], stop: StopRequest | None = None) -> None:
         """Begin with the first.
 
         Args:
             phases: In order, at least one; each is asked for when the one before is over.
+            stop: Ends them all, once it is made.
         """
         self._phases = phases
+        self._stop = stop or StopRequest()
         self.current = next(phases)
+
+    @property
+    def are_stopping(self) -> bool:
+        """Whether nothing new is to begin, and what runs is to be let go of after its epoch."""
+        return self._stop.is_made
+
+    @property
+    def nothing_begins(self) -> bool:
+        """Whether no more of this phase is handed out."""
+        return self.are_stopping or self.current.time_is_up
 
     def advance(self) -> bool:
         """Go on to the next phase, if there is one."""
-        following = next(self._phases, None)
+        following = None if self.are_stopping else next(self._phases, None)
         if following is None:
             return False
         self.current = following

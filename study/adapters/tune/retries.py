@@ -47,6 +47,11 @@ class Retries:
         self._deaths: Counter[str] = Counter()
         self._again: deque[list[str]] = deque()
         self._doubted: dict[str, float] = {}
+        self._late: dict[str, float] = {}
+
+    def ran_out_of_time(self, keys: Sequence[str], limit_s: float) -> None:
+        """Note that the process of some trials is about to be killed because they take too long."""
+        self._late.update(dict.fromkeys((key for key in keys if self._ledger.is_live(key)), limit_s))
 
     def died(self, keys: Sequence[str], node: str | None, error: Exception | None) -> None:
         """Note that the process which trained some trials died: they are tried again, or have failed.
@@ -61,15 +66,21 @@ class Retries:
         """
         if node is not None and isinstance(error, ActorUnavailableError):
             self._doubted[node] = self._clock() + DOUBT_S
-        if not getattr(error, "preempted", False):  # a node that was taken back is not the trials' doing
+        late = {key: self._late.pop(key) for key in keys if key in self._late}
+        for key, limit_s in late.items():
+            if len(keys) == 1:  # of a pack nobody knows which it was
+                reason = f"took longer than budget.trial_wall_clock_s = {limit_s:g} s"
+                self._ledger.end(key, TrialState.FAILED, reason)
+        keys = [key for key in keys if self._ledger.is_live(key)]
+        if not late and not getattr(error, "preempted", False):  # a node that was taken back is not the trials' doing
             self._deaths.update(keys)
         for key in keys:
             if self._deaths[key] > self._max_failures:
                 self._ledger.end(key, TrialState.FAILED, "its worker died", str(error))
         going_on = [key for key in keys if self._ledger.is_live(key)]
         for key in going_on:
-            self._ledger.death(key, f"its worker died: {error}")
-        alone = any(self._deaths[key] > 1 for key in going_on)
+            self._ledger.death(key, "its pack ran out of time" if late else f"its worker died: {error}")
+        alone = bool(late) or any(self._deaths[key] > 1 for key in going_on)
         self._again.extend([[key] for key in going_on] if alone else [going_on] if going_on else [])
 
     def take(self) -> list[TrialPlan]:

@@ -44,7 +44,7 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
         rooms = self._phases.current.retries.without_doubted(self._rooms())
         capacity = min(sum(rooms.values()), self._max_concurrent or math.inf)
         if len(self._running) >= capacity:
-            if capacity > 1:
+            if capacity > 1 and not self._phases.nothing_begins:
                 self._phases.current.ledger.prepare()
             return None
         # With one trial at a time or one node the order is the source's own, as on any other machine.
@@ -71,7 +71,7 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
     def _take(self, cost: Cost, num_places: int) -> Sequence[TrialPlan]:
         """Return what is due in this phase: first those whose process died, then new ones; nothing after its time."""
         phase = self._phases.current
-        return [] if phase.time_is_up else phase.retries.take() or phase.ledger.take(cost, num_places)
+        return [] if self._phases.nothing_begins else phase.retries.take() or phase.ledger.take(cost, num_places)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Note that its place is free; the callback tells the ledger."""

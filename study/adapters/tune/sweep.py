@@ -17,7 +17,9 @@ from study.adapters.tune.phase import Phase, Phases
 from study.adapters.tune.phase_scheduler import PhaseScheduler
 from study.adapters.tune.request import trial_request
 from study.adapters.tune.searcher import SourceSearcher
+from study.adapters.tune.stopping import StopRequest
 from study.adapters.tune.study_trial import StudyTrial
+from study.adapters.tune.time_limit import TimeLimit
 from study.values.spec import ResourcesSpec
 
 _ENVIRONMENT = {
@@ -28,6 +30,7 @@ _ENVIRONMENT = {
     "TUNE_RESULT_BUFFER_LENGTH": "1",
     # A trial whose process died is tried again, which our own log says.
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # ours lets trials finish their epoch
     # The summary at the end, and warnings about the deprecated output engine, are replaced by our own progress.
     "RAY_AIR_NEW_OUTPUT": "0",
 }
@@ -40,6 +43,8 @@ def run_sweep(
     resources: ResourcesSpec,
     rooms: Callable[[], Mapping[str, int]],
     shelf: CheckpointShelf,
+    stop: StopRequest | None = None,
+    trial_limit_s: float | None = None,
     trainable: type[tune.Trainable] = StudyTrial,
 ) -> None:
     """Run the trials of every phase, one phase after the other, in actors that go from trial to trial.
@@ -50,11 +55,14 @@ def run_sweep(
         resources: What each trial gets.
         rooms: Trials that each of its nodes holds now, by the node's id.
         shelf: Where checkpoints are put; seen from every node.
+        stop: Ends the sweep, once it is made.
+        trial_limit_s: Seconds that a trial, or a pack, may take; no limit where None.
         trainable: What trains a trial; its results have the keys that TuneTrial's have.
     """
     # At its end Tune names every trial that did not complete, those too that were tried again and did.
     logging.getLogger("ray.tune.tune").addFilter(_says_nothing_of_incomplete_trials)
-    in_turn = Phases(phases)
+    in_turn = Phases(phases, stop)
+    limits = [] if trial_limit_s is None else [TimeLimit(in_turn, trial_limit_s)]
     with _environment({**_ENVIRONMENT, "TUNE_MAX_PENDING_TRIALS_PG": str(max(1, sum(rooms().values())))}):
         tune.run(
             _placed(trainable, resources),
@@ -62,7 +70,7 @@ def run_sweep(
             name=shelf.sweep,
             search_alg=SourceSearcher(in_turn, rooms, resources.max_concurrent_trials),
             scheduler=PhaseScheduler(in_turn),
-            callbacks=[PhaseEvents(in_turn, shelf)],
+            callbacks=[PhaseEvents(in_turn, shelf), *limits],
             num_samples=-1,
             reuse_actors=True,
             raise_on_failed_trial=False,

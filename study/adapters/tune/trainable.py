@@ -39,20 +39,20 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
     _saved_at: float
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Prepare the first trials."""
+        """Take the first trials."""
         self._materials = Materials()
         self._workers = WorkerGroup()
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Prepare others in the same actor."""
+        """Take others in the same actor."""
         self._begin(new_config)
         return True
 
     def step(self) -> dict[str, Any]:
         """Train one epoch."""
-        training = self._training
-        assert training is not None, "there until the actor ends"
+        # Here rather than when the actor is made or reset: whatever hangs, hangs in a trial that Tune knows to run.
+        self._training = training = self._training or training_of(self._plans, self._materials, self._workers)
         self._epochs = self._epochs or training.epochs()
         members = {number: self._member(number, outcome) for number, outcome in next(self._epochs, {}).items()}
         done = not training.numbers
@@ -89,7 +89,6 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         self._saved_at = time.monotonic()
         self._plans = [TrialPlan.model_validate_json(plan) for plan in config[PLANS]]
         self._introduce(config)
-        self._training = training_of(self._plans, self._materials, self._workers)
 
     def _introduce(self, config: dict[str, Any]) -> None:
         """Say what is going to be trained; here nobody listens."""

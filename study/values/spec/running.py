@@ -27,6 +27,9 @@ class BudgetSpec(Frozen):
     CPUs that have units for it. Frozen stages, and heads on them, compute in float32 in any case."""
     wall_clock_s: float | None = Field(default=None, gt=0)
     """Seconds after which no more is searched; what is running then can be resumed."""
+    trial_wall_clock_s: float | None = Field(default=None, gt=0)
+    """Seconds that a trial may take, reading its data included: one that takes longer, or hangs, has failed. Trials of
+    a pack that takes longer are tried again one by one. No limit where not given."""
 
 
 class ResourcesSpec(Frozen):

@@ -56,6 +56,8 @@ class SearchSpec(Frozen):
     """Epochs that `mean_of_last` takes the mean of."""
     scheduler: SchedulerSpec = SchedulerSpec()
     """Early stopping."""
+    equal_failures: int = Field(default=10, ge=2)
+    """Trials that fail in a row for the same reason after which the study stops and says what they have in common."""
 
     def space_for(self, protocol: Protocol) -> str:
         """Return the reference of the space that `protocol` searches."""

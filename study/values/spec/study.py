@@ -90,7 +90,11 @@ class StudySpec(Frozen):
     def fixed(self) -> dict[str, Any]:
         """What may not change once the study has begun: all but its name, where it runs, how far and what is shown."""
         free: dict[str, Any] = dict.fromkeys(("name", "resources", "storage", "tensorboard"), True)
-        partly = {"search": {"trials"}, "budget": {"wall_clock_s"}, "assessment": {"seeds", "confidence", "robustness"}}
+        partly = {
+            "search": {"trials", "equal_failures"},
+            "budget": {"wall_clock_s", "trial_wall_clock_s"},
+            "assessment": {"seeds", "confidence", "robustness"},
+        }
         return self.model_dump(mode="json", exclude={**free, **partly})
 
     @property

@@ -1,0 +1,70 @@
+"""Trials that fail one after the other for the same reason: the rest would too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from study.adapters.watcher import Watcher
+from study.values.problems import InputError
+from study.values.records import TrialRecord
+from study.values.states import TrialState
+
+
+class FailureGuard(Watcher):
+    """Stops a run after so many equal failures in a row, saying what the trials have in common."""
+
+    def __init__(self, limit: int) -> None:
+        """Begin with none.
+
+        Args:
+            limit: How many are too many.
+        """
+        self._limit = limit
+        self._failed: list[TrialRecord] = []
+
+    def on_end(self, record: TrialRecord) -> None:
+        """Count it, if it failed as the one before; begin anew otherwise.
+
+        Raises:
+            InputError: If those were too many (says why they failed, and what they have in common).
+        """
+        if record.state is not TrialState.FAILED:
+            self._failed = []
+            return
+        if self._failed and _kind(self._failed[-1]) != _kind(record):
+            self._failed = []
+        self._failed.append(record)
+        if len(self._failed) >= self._limit:
+            raise InputError(
+                f"{len(self._failed)} trials in a row failed for the same reason: {_first_line(record)}; "
+                f"they have in common: {', '.join(_in_common(self._failed))}. `study resume` goes on with the trials "
+                "that are left; search.equal_failures says how many are too many"
+            )
+
+
+def _kind(record: TrialRecord) -> str:
+    """Return a reason without its numbers, such as the step or a learning rate."""
+    return re.sub(r"[\d.]+(e[+-]?\d+)?|nan|inf", "#", _first_line(record))
+
+
+def _first_line(record: TrialRecord) -> str:
+    return (record.reason or "unknown").strip().splitlines()[0]
+
+
+def _in_common(records: Iterable[TrialRecord]) -> Iterator[str]:
+    facts = [_facts(record) for record in records]
+    for name, value in facts[0].items():
+        if all(other.get(name) == value for other in facts):
+            yield f"{name} {value}"
+
+
+def _facts(record: TrialRecord) -> dict[str, object]:
+    arm = record.plan.arm
+    given = record.plan.hyperparameters.model_dump(mode="json", exclude_defaults=True)
+    return {
+        "protocol": arm.protocol.value,
+        "backbone": arm.backbone.name,
+        "task": "+".join(arm.task_names),
+        **{name: value for name, value in given.items() if value not in ({}, None)},
+    }
