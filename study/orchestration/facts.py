@@ -17,7 +17,7 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
     """Look up an arm's facts: reads its labels and builds its backbone's outline, but no images and no weights."""
     num_stages = count_stages(arm.backbone, root=root)
     smallest, largest = arm.protocol.freezing_depths(num_stages, pretrained=arm.backbone.is_pretrained)
-    tasks = build_tasks(arm, split_seed=split_seed(spec.seed), root=root)
+    tasks = build_tasks(arm, split_seed=split_seed(spec.seed), root=root, outer=spec.search.outer)
     return ArmFacts(
         arm=arm.id,
         protocol=arm.protocol,

@@ -43,6 +43,9 @@ class TrialPlan(Frozen):
     """Root of the data split, one for the whole study."""
     validation_seed: int | None = None
     """Root of the validation split, where an assessment draws it anew; `split_seed` where None."""
+    outer: float = 0.0
+    """Share of the training examples that is set aside. A search trial is scored on them once, when it is over; an
+    assessment leaves them aside too, so that it trains on as many examples as the trial that was selected."""
     epochs: int
     patience: int | None = None
     """Epochs without a better objective after which the trial is over before that."""
@@ -82,6 +85,11 @@ class TrialPlan(Frozen):
         return has_plateaued(
             objectives, patience=self.patience, min_improvement=self.min_improvement, maximize=self.arm.maximize
         )
+
+    @property
+    def has_outer(self) -> bool:
+        """Whether it is scored, once it is over, on examples set aside: a search trial of a study that does so."""
+        return self.purpose is Purpose.SEARCH and self.outer > 0
 
     @property
     def id(self) -> str:

@@ -47,6 +47,7 @@ class SearchPlanner:
             hyperparameters=trial.hyperparameters,
             seed=derive_seed(self.spec.seed, arm.id, "trial", trial.place),
             split_seed=derive_seed(self.spec.seed, "split"),
+            outer=self.spec.search.outer,
             epochs=self.spec.budget.epochs,
             patience=self.spec.budget.patience,
             min_improvement=self.spec.budget.min_improvement,

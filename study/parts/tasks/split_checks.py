@@ -52,7 +52,7 @@ def target_problems(target: str, labels: Labels, splits: Splits, *, limit: int |
         problems.append(
             _problem(f"target {target!r} has one class only in train: {only!r} ({counts['train'].max()} examples)")
         )
-    for name in ("validation", "test"):
+    for name in [name for name in counts if name != "train"]:
         lacking = np.flatnonzero((counts[name] > 0) & ~trained)
         if len(lacking):
             named = ", ".join(f"{labels.classes[code]!r} ({counts[name][code]})" for code in lacking[:_NUM_NAMED])
@@ -62,7 +62,8 @@ def target_problems(target: str, labels: Labels, splits: Splits, *, limit: int |
 
 
 def _by_name(splits: Splits) -> dict[str, NDArray[np.int64]]:
-    return {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    found = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    return found if splits.outer is None else {**found, "outer": splits.outer}
 
 
 def _class_counts(labels: Labels, positions: NDArray[np.int64]) -> NDArray[np.int64]:

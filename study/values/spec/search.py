@@ -56,6 +56,10 @@ class SearchSpec(Frozen):
     """Epochs that `mean_of_last` takes the mean of."""
     scheduler: SchedulerSpec = SchedulerSpec()
     """Early stopping."""
+    outer: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the training examples set aside as an outer split, the same for all arms; none where 0. Every trial that
+    runs to its end is scored on it once, and nothing is decided by that: it shows how far validation can be trusted to
+    choose. Nothing is trained on it, in assessments neither: what is assessed was then trained as it was searched."""
 
     def space_for(self, protocol: Protocol) -> str:
         """Return the reference of the space that `protocol` searches."""
