@@ -8,7 +8,10 @@ import numpy as np
 
 from study.parts.backbones import count_stages
 from study.parts.tasks import build_tasks
+from study.parts.tasks.data import MISSING
+from study.parts.tasks.task import Task
 from study.values.arm import Arm, ArmFacts
+from study.values.class_counts import ClassCounts
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
 
@@ -27,9 +30,15 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         tasks=arm.task_names,
         num_classes={task.name: task.output_width for task in tasks},
         num_train=int(np.min([len(task.splits.train) for task in tasks])),
+        validation_counts={task.name: _validation_counts(task) for task in tasks},
         epochs=spec.budget.epochs,
         augmentations=spec.augmentation.kinds,
     )
+
+
+def _validation_counts(task: Task) -> ClassCounts:
+    labels = task.labels[task.splits.validation]
+    return ClassCounts.of(np.bincount(labels[labels != MISSING]).tolist())
 
 
 def split_seed(seed: int) -> int:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
+from pydantic import Field
+
 from study.values.arm import Arm
+from study.values.choice import ChoiceRule
+from study.values.class_counts import ClassCounts
 from study.values.frozen import Frozen
 from study.values.hyperparameters import Hyperparameters
 from study.values.plateau import has_plateaued
@@ -55,6 +59,10 @@ class TrialPlan(Frozen):
     """What counts of the trial's epochs."""
     last_epochs: int = 3
     """Epochs that `mean_of_last` takes the mean of."""
+    choice: ChoiceRule = ChoiceRule.BEST
+    """Which of its arm's complete trials is chosen."""
+    validation_counts: dict[str, ClassCounts] = Field(default_factory=dict)
+    """Of each task's validation examples, by the task's name: how exactly a score on them is known."""
     cached_views: int | None = None
     """Where training images are augmented: views of each whose features are cached; drawn anew every time if None."""
     precision: Precision = Precision.FLOAT32

@@ -6,6 +6,7 @@ from enum import Enum
 
 from pydantic import Field
 
+from study.values.choice import ChoiceRule
 from study.values.frozen import Frozen
 from study.values.protocols import Protocol
 from study.values.scoring import SelectionRule
@@ -54,6 +55,9 @@ class SearchSpec(Frozen):
     `mean_of_last`."""
     last_epochs: int = Field(default=3, ge=1)
     """Epochs that `mean_of_last` takes the mean of."""
+    choice: ChoiceRule = ChoiceRule.BEST
+    """Which of an arm's complete trials is chosen by what `selection` makes of their epochs: `best`, or
+    `one_standard_error` (of those within one standard error of the best, the one that adapts least)."""
     scheduler: SchedulerSpec = SchedulerSpec()
     """Early stopping."""
     outer: float = Field(default=0.0, ge=0, lt=1)
