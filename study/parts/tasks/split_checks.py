@@ -23,7 +23,7 @@ def split_problems(splits: Splits, *, data: str, limit: int | None = None) -> li
     sizes = {name: len(positions) for name, positions in _by_name(splits).items()}
     told = ", ".join(f"{name} {size}" for name, size in sizes.items())
     return [
-        Problem(message=f"the {name} split of {data} is empty ({told}){_limited(limit)}", location=("split",))
+        Problem(message=f"the {name} split of {data} is empty ({told}){_why(name, limit)}", location=("split",))
         for name, size in sizes.items()
         if size == 0
     ]
@@ -69,6 +69,10 @@ def _by_name(splits: Splits) -> dict[str, NDArray[np.int64]]:
 def _class_counts(labels: Labels, positions: NDArray[np.int64]) -> NDArray[np.int64]:
     values = labels.values[positions]
     return np.bincount(values[values != MISSING], minlength=len(labels.classes))
+
+
+def _why(name: str, limit: int | None) -> str:
+    return f"{'; search.outer sets too little aside' if name == 'outer' else ''}{_limited(limit)}"
 
 
 def _limited(limit: int | None) -> str:
