@@ -73,6 +73,27 @@ def test_only_assessment_reads_the_test_split():
     assert readers == {"trial/assessment.py"}
 
 
+def test_what_trials_score_on_the_outer_split_is_read_by_nobody_who_decides():
+    examples, scores = set(), set()
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Attribute) or node.attr not in {"outer", "outer_objective"}:
+                continue
+            owner = ast.unparse(node.value)
+            if owner.endswith(("splits", "stream")):
+                examples.add(str(path.relative_to(PACKAGE)))
+            elif not owner.endswith(("search", "plan", "findings")):  # the share that the spec names; a table
+                scores.add(str(path.relative_to(PACKAGE)))
+    assert examples == {"parts/tasks/split_checks.py", "trial/opening.py", "trial/trial.py"}
+    assert scores == {
+        "values/plan.py",
+        "values/records.py",
+        "values/selection/oracle.py",
+        "orchestration/replay.py",
+        "orchestration/findings/outer.py",
+    }
+
+
 def test_the_command_line_and_spaces_start_without_torch_or_ray():
     import subprocess
     import sys

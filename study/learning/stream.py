@@ -42,6 +42,8 @@ class Stream:
     """Rows to train on."""
     validation: Tensor
     """Rows to validate on."""
+    outer: Tensor | None = None
+    """Rows that are set aside; None where none are."""
 
     def training_batch(self, rows: Tensor, device: torch.device) -> tuple[Tensor, int]:
         """Return what to train on of `rows`, and the first stage that it has to go through."""

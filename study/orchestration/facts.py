@@ -8,7 +8,10 @@ import numpy as np
 
 from study.parts.backbones import count_stages
 from study.parts.tasks import build_tasks
+from study.parts.tasks.data import MISSING
+from study.parts.tasks.task import Task
 from study.values.arm import Arm, ArmFacts
+from study.values.class_counts import ClassCounts
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
 
@@ -17,7 +20,7 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
     """Look up an arm's facts: reads its labels and builds its backbone's outline, but no images and no weights."""
     num_stages = count_stages(arm.backbone, root=root)
     smallest, largest = arm.protocol.freezing_depths(num_stages, pretrained=arm.backbone.is_pretrained)
-    tasks = build_tasks(arm, split_seed=split_seed(spec.seed), root=root)
+    tasks = build_tasks(arm, split_seed=split_seed(spec.seed), root=root, outer=spec.search.outer)
     return ArmFacts(
         arm=arm.id,
         protocol=arm.protocol,
@@ -27,9 +30,15 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         tasks=arm.task_names,
         num_classes={task.name: task.output_width for task in tasks},
         num_train=int(np.min([len(task.splits.train) for task in tasks])),
+        validation_counts={task.name: _validation_counts(task) for task in tasks},
         epochs=spec.budget.epochs,
         augmentations=spec.augmentation.kinds,
     )
+
+
+def _validation_counts(task: Task) -> ClassCounts:
+    labels = task.labels[task.splits.validation]
+    return ClassCounts.of(np.bincount(labels[labels != MISSING]).tolist())
 
 
 def split_seed(seed: int) -> int:

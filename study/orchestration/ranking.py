@@ -93,6 +93,7 @@ def _plan(arm: Arm, spec: StudySpec, root: Path) -> TrialPlan:
         # Of the backbone, not the arm: random weights are the same on every task, and so are their features.
         seed=derive_seed(spec.seed, arm.backbone.name, "ranking"),
         split_seed=split_seed(spec.seed),
+        outer=spec.search.outer,
         epochs=1,
         num_threads=resources.threads_per_worker,
         num_gpus=resources.gpus_per_trial if torch.cuda.is_available() else 0,

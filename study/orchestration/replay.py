@@ -41,7 +41,7 @@ def replay(record: TrialRecord, plan: TrialPlan) -> Replay:
     with tempfile.TemporaryDirectory() as cache_dir:
         trial = Trial(plan.model_copy(update={"checkpoint": None, "cache_dir": cache_dir}))
         for then, now in zip(record.epochs, trial.epochs(), strict=False):  # ends with the shorter: the record
-            largest = max(largest, _compare(then.metrics, now.metrics, differences))
+            largest = max(largest, _compare({**then.metrics, **then.outer}, {**now.metrics, **now.outer}, differences))
         if record.test and plan.purpose is Purpose.ASSESSMENT:
             largest = max(largest, _compare(record.test, assess(trial).scores, differences))
     return Replay(

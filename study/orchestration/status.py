@@ -27,7 +27,7 @@ class ArmStatus(Frozen):
     remaining: int
     """Trials still to be asked for."""
     best: float | None
-    """Objective of the best complete trial so far."""
+    """Objective of the trial that is selected so far: the best complete one, unless the spec chooses otherwise."""
     metric: str
     assessed: int
     """Seeds for which the selected configuration was scored on test."""

@@ -25,7 +25,8 @@ def spec_problems(reading: SpecReading, *, root: Path) -> list[Problem]:
     """
     problems = list(reading.problems)
     seed = split_seed(reading.spec.seed if reading.spec else 0)
-    found = _part_problems(reading.backbones, reading.tasks, seed=seed, root=root)
+    outer = reading.spec.search.outer if reading.spec else 0.0
+    found = _part_problems(reading.backbones, reading.tasks, seed=seed, root=root, outer=outer)
     if reading.spec is not None and not found:
         found = _arm_problems(reading.spec, root)
     return problems + [reading.source.locate(problem) for problem in found]
@@ -52,14 +53,15 @@ def check_spec(spec: StudySpec, *, root: Path) -> None:
         InputError: With every problem found.
     """
     seed = split_seed(spec.seed)
-    problems = _part_problems(dict(enumerate(spec.backbones)), dict(enumerate(spec.tasks)), seed=seed, root=root)
+    backbones, tasks = dict(enumerate(spec.backbones)), dict(enumerate(spec.tasks))
+    problems = _part_problems(backbones, tasks, seed=seed, root=root, outer=spec.search.outer)
     problems = problems or _arm_problems(spec, root)
     if problems:
         raise InputError(problems)
 
 
 def _part_problems(
-    backbones: Mapping[int, BackboneSpec], tasks: Mapping[int, TaskSpec], *, seed: int, root: Path
+    backbones: Mapping[int, BackboneSpec], tasks: Mapping[int, TaskSpec], *, seed: int, root: Path, outer: float
 ) -> list[Problem]:
     found = [
         problem.under("backbones", position)
@@ -67,7 +69,7 @@ def _part_problems(
         for problem in backbone_problems(backbone, root=root)
     ]
     positions = list(tasks)
-    for problem in task_problems(list(tasks.values()), seed=seed, root=root):
+    for problem in task_problems(list(tasks.values()), seed=seed, root=root, outer=outer):
         _, position, *rest = problem.location
         assert isinstance(position, int), "task problems are located below tasks"
         found.append(Problem(message=problem.message).under("tasks", positions[position], *rest))

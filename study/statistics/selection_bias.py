@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import kendalltau
 from scipy.stats import t as student
 
 from study.statistics.interval import Interval, check_confidence
@@ -38,24 +37,3 @@ def optimism(selected: float, fresh: Sequence[float], *, maximize: bool, confide
         spread = float(np.std(fresh, ddof=1)) / math.sqrt(len(fresh))
         half = float(student.ppf((1 + confidence) / 2, len(fresh) - 1)) * spread
     return Interval(point=point, low=point - half, high=point + half, confidence=confidence)
-
-
-def kendall_tau(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return Kendall's tau-b (1945) of two lists of scores, in [-1, 1].
-
-    Pairs of which either is NaN are left out; NaN where fewer than two are left or a list is constant.
-
-    Args:
-        one: Scores of N configurations.
-        other: Other scores of the same.
-
-    Raises:
-        ValueError: If lengths differ.
-    """
-    if len(one) != len(other):
-        raise ValueError(f"{len(one)} scores against {len(other)}; as many of each expected")
-    pairs = np.array([one, other], dtype=np.float64)
-    known = pairs[:, ~np.isnan(pairs).any(axis=0)]
-    if known.shape[1] < 2 or (np.ptp(known, axis=1) == 0).any():
-        return math.nan
-    return float(kendalltau(known[0], known[1]).statistic)

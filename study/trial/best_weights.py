@@ -1,4 +1,4 @@
-"""The weights of the best epoch so far, kept where an assessment is to be of those."""
+"""The weights of the best epoch so far, kept where something is to be scored with those."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ _FILE = "best.safetensors"
 
 
 class BestWeights:
-    """Holds nothing unless the plan is an assessment under the rule `best_epoch`."""
+    """Holds nothing unless the plan's rule is `best_epoch` and it is scored on test or on an outer split."""
 
     def __init__(self, plan: TrialPlan) -> None:
         """Begin with none."""
         self._maximize = plan.arm.maximize
-        self.wanted = plan.purpose is Purpose.ASSESSMENT and plan.selection is SelectionRule.BEST_EPOCH
+        is_scored = plan.purpose is Purpose.ASSESSMENT or plan.has_outer
+        self.wanted = is_scored and plan.selection is SelectionRule.BEST_EPOCH
         """Whether any are kept."""
         self._state: dict[str, Tensor] = {}
 

@@ -68,7 +68,8 @@ class Materials:
 
     def tasks(self, plan: TrialPlan) -> tuple[Task, ...]:
         """Return the arm's tasks; those on the same data share their images and splits."""
-        key = content_digest([plan.arm.tasks, plan.arm.stratify, plan.split_seed, plan.validation_seed, plan.root])
+        split = [plan.split_seed, plan.validation_seed, plan.outer]
+        key = content_digest([plan.arm.tasks, plan.arm.stratify, split, plan.root])
         if key not in self._tasks:
             _keep(self._tasks, key, _tasks_of(plan))
         self._tasks.move_to_end(key)
@@ -144,7 +145,13 @@ class Materials:
 
 
 def _tasks_of(plan: TrialPlan) -> tuple[Task, ...]:
-    return build_tasks(plan.arm, root=Path(plan.root), split_seed=plan.split_seed, validation_seed=plan.validation_seed)
+    return build_tasks(
+        plan.arm,
+        root=Path(plan.root),
+        split_seed=plan.split_seed,
+        validation_seed=plan.validation_seed,
+        outer=plan.outer,
+    )
 
 
 def _cache(plan: TrialPlan) -> CacheFolder:

@@ -31,9 +31,26 @@ def epoch_metrics(tasks: Sequence[Task], train: Evaluation, validation: Evaluati
         gap = gap_metrics(train[position], validation[position])
         splits = ((Split.TRAIN, train[position]), (Split.VALIDATION, validation[position]), (Split.GAP, gap))
         for split, values in splits:
-            metrics.update({tag(split, tasks[position].name, metric): value for metric, value in values.items()})
+            metrics.update(_tagged(split, tasks[position], values))
     chosen = [metrics[tag(Split.VALIDATION, task.name, task.metric)] for task in tasks]
     metrics[OBJECTIVE] = sum(chosen) / len(chosen)
     if not math.isfinite(metrics[OBJECTIVE]):
         raise TrainingError(f"validation objective is {metrics[OBJECTIVE]} after epoch {epoch}")
     return metrics
+
+
+def outer_metrics(tasks: Sequence[Task], outer: Evaluation) -> dict[str, float]:
+    """Return by tag what a trial that is over scores on the examples set aside.
+
+    Args:
+        tasks: The arm's.
+        outer: Of each task.
+    """
+    metrics: dict[str, float] = {}
+    for position, values in outer.items():
+        metrics.update(_tagged(Split.OUTER, tasks[position], values))
+    return metrics
+
+
+def _tagged(split: Split, task: Task, values: Mapping[str, float]) -> dict[str, float]:
+    return {tag(split, task.name, metric): value for metric, value in values.items()}

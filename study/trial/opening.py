@@ -40,7 +40,9 @@ class StreamOpener:
         """Every set of cached features in use."""
 
     def open(self, model: AdaptedModel, tasks: Sequence[Task], group: Sequence[int]) -> Stream:
-        """Open the train and validation examples of tasks that share inputs; test is not among them.
+        """Open the train, validation and outer examples of tasks that share inputs; test is not among them.
+
+        Whatever share of the training examples is set aside, the images are the same ones, and so are their features.
 
         Args:
             model: The trial's, on its device.
@@ -48,7 +50,8 @@ class StreamOpener:
             group: Positions of those that share inputs.
         """
         splits = tasks[group[0]].splits
-        examples = np.sort(np.concatenate([splits.train, splits.validation]))
+        aside = [] if splits.outer is None else [splits.outer]
+        examples = np.sort(np.concatenate([splits.train, splits.validation, *aside]))
         store = self._materials.images(tasks[group[0]], examples, model.backbone.preprocessing, self._plan)
         if store.why_not_kept is not None:
             self.notes["images"] = f"decoded every epoch: {store.why_not_kept}"
@@ -64,6 +67,7 @@ class StreamOpener:
             labels=label_matrix(tasks, group, examples),
             train=train,
             validation=torch.from_numpy(np.searchsorted(examples, splits.validation)),
+            outer=torch.from_numpy(np.searchsorted(examples, aside[0])) if aside else None,
         )
 
     def inputs(self, model: AdaptedModel, store: ImageStore) -> tuple[Inputs, int]:

@@ -139,9 +139,10 @@ class TrialPack:
         failed = learner.train_epoch([trial.epoch_seed() for trial in trials])
         for trial in trials:
             trial.epoch += 1
-        train, validation = _measure(trials[0], learner)
-        if any(trial.keeps_best_weights for trial in trials):
+        if any(trial.plan.has_outer or trial.keeps_best_weights for trial in trials):
+            # A trial that is over is scored on the outer split, and its best weights are kept, by its own model.
             learner.write_back()
+        train, validation = _measure(trials[0], learner)
         # What the trial took of the time that all took.
         share_s = (time.monotonic() - began) / len(trials)
         outcomes: dict[int, Outcome] = {}

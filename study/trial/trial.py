@@ -22,7 +22,7 @@ from study.parts.weighting import normalized_weights
 from study.trial.best_weights import BestWeights
 from study.trial.device import device_for
 from study.trial.materials import Materials
-from study.trial.measuring import epoch_metrics
+from study.trial.measuring import epoch_metrics, outer_metrics
 from study.trial.opening import StreamOpener
 from study.trial.threads import use_threads
 from study.values.metric_names import OBJECTIVE
@@ -103,7 +103,11 @@ class Trial:
             yield self.record(self._measure(), time.monotonic() - began)
 
     def record(self, metrics: dict[str, float], duration_s: float) -> EpochRecord:
-        """Return the record of the epoch just trained, and remember its objective."""
+        """Return the record of the epoch just trained, and remember its objective.
+
+        If it is the last one of a search trial, the weights that count are scored on the examples set aside, where
+        there are any; the trial is no longer fit to be trained.
+        """
         self.objectives.append(metrics[OBJECTIVE])
         self._best.note(self.learner.model, self.objectives)
         return EpochRecord(
@@ -113,6 +117,7 @@ class Trial:
             num_samples=steps_per_epoch(self.learner.streams, self.learner.batch_size) * self.learner.batch_size,
             features=self._features,
             notes=self.notes,
+            outer=self._outer() if self.plan.has_outer and self.is_over else {},
         )
 
     def epoch_seed(self) -> int:
@@ -190,6 +195,15 @@ class Trial:
             train.update(self._evaluate(stream, sample))
             validation.update(self._evaluate(stream, stream.validation))
         return epoch_metrics(self.tasks, train, validation, self.epoch)
+
+    def _outer(self) -> dict[str, float]:
+        """Score the weights that count on the examples set aside."""
+        self.use_chosen_weights()
+        outer: dict[int, dict[str, float]] = {}
+        for stream in self.learner.streams:
+            assert stream.outer is not None, "set aside in all of a study's data"
+            outer.update(self._evaluate(stream, stream.outer))
+        return outer_metrics(self.tasks, outer)
 
     def _evaluate(self, stream: Stream, rows: torch.Tensor) -> dict[int, dict[str, float]]:
         return evaluate(self.model, stream, rows, self.learner.objectives, self.device)

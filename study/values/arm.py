@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
+from study.values.class_counts import ClassCounts
 from study.values.frozen import Frozen
 from study.values.hyperparameters import Augmentation
 from study.values.metric_names import METRICS
@@ -62,6 +65,8 @@ class ArmFacts(Frozen):
     """Training examples of the arm's smallest task: no batch may be larger."""
     epochs: int
     """Epochs of a whole trial."""
+    validation_counts: dict[str, ClassCounts] = Field(default_factory=dict)
+    """Of each task's validation examples, by the task's name."""
     augmentations: tuple[Augmentation, ...] = (Augmentation.NONE,)
     """What may be done at random to training images."""
 

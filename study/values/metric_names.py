@@ -14,6 +14,8 @@ class Split(str, Enum):
     TRAIN = "train"
     VALIDATION = "validation"
     TEST = "test"
+    OUTER = "outer"
+    """Training examples set aside, on which search trials that have ended are scored; nothing is decided by them."""
     GAP = "gap"
     """Train minus validation."""
 

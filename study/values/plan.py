@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
+from pydantic import Field
+
 from study.values.arm import Arm
+from study.values.choice import ChoiceRule
+from study.values.class_counts import ClassCounts
 from study.values.frozen import Frozen
 from study.values.hyperparameters import Hyperparameters
 from study.values.plateau import has_plateaued
@@ -46,6 +50,9 @@ class TrialPlan(Frozen):
     """Root of the data split, one for the whole study."""
     validation_seed: int | None = None
     """Root of the validation split, where an assessment draws it anew; `split_seed` where None."""
+    outer: float = 0.0
+    """Share of the training examples that is set aside. A search trial is scored on them once, when it is over; an
+    assessment leaves them aside too, so that it trains on as many examples as the trial that was selected."""
     epochs: int
     patience: int | None = None
     """Epochs without a better objective after which the trial is over before that."""
@@ -55,6 +62,10 @@ class TrialPlan(Frozen):
     """What counts of the trial's epochs."""
     last_epochs: int = 3
     """Epochs that `mean_of_last` takes the mean of."""
+    choice: ChoiceRule = ChoiceRule.BEST
+    """Which of its arm's complete trials is chosen."""
+    validation_counts: dict[str, ClassCounts] = Field(default_factory=dict)
+    """Of each task's validation examples, by the task's name: how exactly a score on them is known."""
     cached_views: int | None = None
     """Where training images are augmented: views of each whose features are cached; drawn anew every time if None."""
     precision: Precision = Precision.FLOAT32
@@ -85,6 +96,11 @@ class TrialPlan(Frozen):
         return has_plateaued(
             objectives, patience=self.patience, min_improvement=self.min_improvement, maximize=self.arm.maximize
         )
+
+    @property
+    def has_outer(self) -> bool:
+        """Whether it is scored, once it is over, on examples set aside: a search trial of a study that does so."""
+        return self.purpose is Purpose.SEARCH and self.outer > 0
 
     @property
     def id(self) -> str:

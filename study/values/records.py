@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from statistics import fmean
+
 from pydantic import Field
 
 from study.values.frozen import Frozen
-from study.values.metric_names import OBJECTIVE
+from study.values.metric_names import OBJECTIVE, Split, tag
 from study.values.plan import TrialPlan
 from study.values.scoring import chosen_epoch, score
 from study.values.states import TrialState, next_state
@@ -39,6 +41,9 @@ class EpochRecord(Frozen):
     """Of the trial's set-up, the same at every epoch of a process; all zero where no feature is cached."""
     notes: dict[str, str] = Field(default_factory=dict)
     """What a reader should know, such as whether features came from the cache."""
+    outer: dict[str, float] = Field(default_factory=dict)
+    """Of a search trial's last epoch, what the weights that count score on the examples set aside, by tag
+    `outer/task/metric`; empty before that, and where none are. Apart from `metrics`, so that nobody decides by it."""
 
     @property
     def objective(self) -> float:
@@ -82,6 +87,17 @@ class TrialRecord(Frozen):
         if not self.epochs:
             return None
         return score(self.objectives, plan.selection, maximize=plan.arm.maximize, num_last=plan.last_epochs)
+
+    @property
+    def outer(self) -> dict[str, float]:
+        """What it scored, once it was over, on the examples set aside, by tag; empty where it did not."""
+        return self.epochs[-1].outer if self.epochs else {}
+
+    @property
+    def outer_objective(self) -> float | None:
+        """The mean over its arm's tasks of each one's own metric on the examples set aside; None without a score."""
+        tags = [tag(Split.OUTER, task.name, task.metric) for task in self.plan.arm.tasks]
+        return fmean(self.outer[name] for name in tags) if self.outer else None
 
     @property
     def chosen_epoch(self) -> EpochRecord:

@@ -19,7 +19,8 @@ name: killed
 protocols: [fine_tuning]
 backbones: ["parts.py:small_net"]
 tasks: [{name: digit, data: "parts.py:two_labels", target: digit}]
-search: {trials: 6, startup_trials: 3, space: "parts.py:narrow", scheduler: {kind: asha, reduction_factor: 2}}
+search:
+  {trials: 6, startup_trials: 3, space: "parts.py:narrow", outer: 0.2, scheduler: {kind: asha, reduction_factor: 2}}
 budget: {epochs: 6}
 resources: {max_concurrent_trials: 1}
 assessment: {seeds: 2}
@@ -41,7 +42,7 @@ def start(spec, directory):
 
 def outcome(records):
     return {
-        folder: (record.state, record.plan.hyperparameters, [epoch.objective for epoch in record.epochs])
+        folder: (record.state, record.plan.hyperparameters, [epoch.objective for epoch in record.epochs], record.outer)
         for folder, record in records.items()
     }
 

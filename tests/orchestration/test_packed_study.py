@@ -27,6 +27,8 @@ def spec(**changes):
             "trials": 12,
             "sampler": "random",
             "space": "parts.py:heads",
+            "choice": "one_standard_error",
+            "outer": 0.2,
             "scheduler": {"kind": "asha", "grace_epochs": 1, "reduction_factor": 2},
         },
         "budget": {"epochs": 4},
@@ -35,24 +37,24 @@ def spec(**changes):
     return study.StudySpec.model_validate({**values, **changes})
 
 
-def whole(directory, **resources):
+def ran(directory, **resources):
     one = Study(spec(resources={"max_concurrent_trials": 1, **resources}), directory, root=OWN)
     one.run(quiet=True)
     return one
 
 
-def searched(directory, **resources):
-    return whole(directory, **resources)._records().read_all(Purpose.SEARCH)
+def searched(one):
+    return one._records().read_all(Purpose.SEARCH)
 
 
 @pytest.fixture(scope="module")
 def packed_study(tmp_path_factory, local_ray):
-    return whole(tmp_path_factory.mktemp("packed") / "run")
+    return ran(tmp_path_factory.mktemp("packed") / "run")
 
 
 @pytest.fixture(scope="module")
 def packed(packed_study):
-    return packed_study._records().read_all(Purpose.SEARCH)
+    return searched(packed_study)
 
 
 def test_the_seeds_of_an_assessment_are_trained_as_a_pack_and_score_as_they_would_alone(packed_study, tmp_path):
@@ -69,7 +71,7 @@ def test_the_seeds_of_an_assessment_are_trained_as_a_pack_and_score_as_they_woul
 
 
 def test_packs_change_no_trial(packed, tmp_path, local_ray):
-    alone = searched(tmp_path / "run", trials_per_pack=1)
+    alone = searched(ran(tmp_path / "run", trials_per_pack=1))
     assert [record.plan.hyperparameters for record in packed] == [record.plan.hyperparameters for record in alone]
     assert Counter(record.state for record in packed)[TrialState.PRUNED] >= 2
     for one, other in zip(packed, alone, strict=True):
@@ -77,6 +79,9 @@ def test_packs_change_no_trial(packed, tmp_path, local_ray):
         for epoch in one.epochs:
             if epoch.epoch in known:  # which trials the scheduler stops depends on the order in which they report
                 assert epoch.metrics == pytest.approx(known[epoch.epoch].metrics, abs=1e-4)
+        if one.state is other.state is TrialState.COMPLETE:
+            assert one.outer
+            assert one.outer == pytest.approx(other.outer, abs=1e-4)
 
 
 def test_each_trial_of_a_pack_ends_by_itself(packed):
@@ -90,3 +95,21 @@ def test_each_trial_of_a_pack_ends_by_itself(packed):
             assert len(record.epochs) in (1, 2)
         else:
             assert "not finite" in record.reason
+
+
+def test_what_is_chosen_within_one_standard_error_of_the_best_is_chosen_everywhere(packed_study, packed):
+    [arm] = packed_study.arms
+    complete = [record for record in packed if record.state is TrialState.COMPLETE]
+    best = max(record.objective for record in complete)
+    chosen = packed_study.best(arm.id)
+    counts = chosen.plan.validation_counts["digit"]
+    assert (counts.num_examples, counts.num_classes) == (120, 10)
+    within = [record for record in complete if record.objective >= best - (best * (1 - best) / 115) ** 0.5]
+    sizes = {r.plan.number: r.plan.hyperparameters.head_depth * r.plan.hyperparameters.head_width for r in within}
+    assert chosen.objective <= best
+    assert sizes[chosen.plan.number] == min(sizes.values())
+    assert packed_study.leaderboard()["trial"].tolist() == [chosen.plan.number]
+    assert packed_study.status().arms[0].best == chosen.objective
+    assessed = packed_study._records().read_all(Purpose.ASSESSMENT)
+    assert [record.plan.number for record in assessed] == [chosen.plan.number]
+    assert packed_study.findings().outer.oracle["selected"].tolist() == [chosen.plan.number]

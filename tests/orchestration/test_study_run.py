@@ -12,6 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import study
 from study.orchestration.leaderboard_text import leaderboard_markdown
 from study.orchestration.study import Study
+from study.values.metric_names import METRICS
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.states import TrialState
@@ -34,6 +35,7 @@ def own_spec(**changes):
             "trials": 4,
             "startup_trials": 2,
             "space": "parts.py:narrow",
+            "outer": 0.2,
             "scheduler": {"kind": "asha", "grace_epochs": 1, "reduction_factor": 2},
         },
         "budget": {"epochs": 4},
@@ -122,6 +124,20 @@ def test_test_metrics_are_in_assessments_alone(ran):
     for arm in ran.arms:
         told = optuna.load_study(study_name=f"own/{arm.id}", storage=f"sqlite:///{ran.directory / 'optuna.db'}")
         assert "test/" not in str([trial.user_attrs for trial in told.trials])
+
+
+def test_every_complete_trial_and_no_other_is_scored_on_what_is_set_aside_and_optuna_does_not_hear_of_it(ran):
+    for record in records(ran):
+        is_scored = record.plan.purpose is Purpose.SEARCH and record.state is TrialState.COMPLETE
+        assert bool(record.outer) == is_scored
+        assert set(record.outer) <= {f"outer/{task}/{name}" for task in record.plan.arm.task_names for name in METRICS}
+        assert not any("outer" in name for epoch in record.epochs for name in epoch.metrics)
+    for arm in ran.arms:
+        told = optuna.load_study(study_name=f"own/{arm.id}", storage=f"sqlite:///{ran.directory / 'optuna.db'}")
+        assert "outer" not in str([(trial.user_attrs, trial.system_attrs) for trial in told.trials])
+    complete = Counter(r.plan.arm.id for r in records(ran, Purpose.SEARCH) if r.state is TrialState.COMPLETE)
+    agreement = ran.findings().outer.agreement
+    assert dict(zip(agreement["arm"], agreement["trials"], strict=True)) == complete
 
 
 def test_gaps_are_train_minus_validation(ran):
@@ -223,12 +239,14 @@ def test_unknown_arms_and_trials_are_refused(ran):
 
 
 def test_another_study_does_not_fit_into_the_directory(ran):
+    other = own_spec(seed=5, budget={"epochs": 9}, search={**own_spec().search.model_dump(), "outer": 0.3})
     with pytest.raises(study.InputError) as caught:
-        Study(own_spec(seed=5, budget={"epochs": 9}), ran.directory, root=OWN)
+        Study(other, ran.directory, root=OWN)
     text = str(caught.value)
     assert "holds another study" in text
     assert "seed: 5, but the study in" in text
     assert "budget.epochs: 9" in text
+    assert "search.outer: 0.3" in text
 
 
 def test_a_running_study_is_refused_to_others(ran):

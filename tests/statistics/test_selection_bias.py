@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from study.statistics.selection_bias import kendall_tau, optimism
+from study.statistics.selection_bias import optimism
 
 FRESH = [0.80, 0.84, 0.82]
 
@@ -37,20 +37,3 @@ def test_the_best_of_many_equal_trials_is_optimistic():
     biases = [optimism(rng.normal(size=20).max(), rng.normal(size=5).tolist(), maximize=True).point for _ in range(500)]
     # The expected maximum of 20 standard normal numbers is 1.867.
     assert np.mean(biases) == pytest.approx(1.867, abs=0.12)
-
-
-def test_tau_by_hand():
-    # Of 6 pairs 5 agree and 1 does not.
-    assert kendall_tau([1, 2, 3, 4], [1, 3, 2, 4]) == pytest.approx(4 / 6)
-    # With a tie on one side: (5 - 0) / sqrt(6 * 5).
-    assert kendall_tau([1, 2, 3, 4], [1, 2, 2, 4]) == pytest.approx(5 / math.sqrt(30))
-
-
-def test_tau_leaves_out_missing_scores():
-    nan = math.nan
-    assert kendall_tau([1, nan, 2, 3, 4], [1, 9, 3, 2, 4]) == pytest.approx(4 / 6)
-    assert kendall_tau([1, 2, 3], [4, 5, nan]) == 1
-    assert math.isnan(kendall_tau([1, nan], [1, 2]))
-    assert math.isnan(kendall_tau([1, 1, 1], [1, 2, 3]))
-    with pytest.raises(ValueError, match="2 scores against 1"):
-        kendall_tau([1, 2], [1])

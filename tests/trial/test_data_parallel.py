@@ -45,10 +45,11 @@ CASES = {
     "parts of unequal length": {"depth": 0, "batch_size": 31, **SGD},
     "labels missing": {"depth": 2, "tasks": PARTLY},
     "tasks in turns": {"depth": 1, "tasks": IN_TURNS, **SGD},
+    "examples set aside": {"depth": 1, "outer": 0.25, **SGD},
 }
 
 
-def planned(tmp_path, *, depth, tasks=SHARED, epochs=2, **values) -> TrialPlan:
+def planned(tmp_path, *, depth, tasks=SHARED, epochs=2, outer=0.0, **values) -> TrialPlan:
     (tmp_path / "parts.py").write_text(PARTS + UNEVEN)
     protocol = "shared_representation" if len(tasks) > 1 else "fine_tuning"
     spec = StudySpec.model_validate(
@@ -62,6 +63,7 @@ def planned(tmp_path, *, depth, tasks=SHARED, epochs=2, **values) -> TrialPlan:
         arm=build_arms(spec)[0],
         hyperparameters=Hyperparameters.model_validate({**whole, "freezing_depth": depth}),
         epochs=epochs,
+        outer=outer,
         num_workers=2,
         root=str(tmp_path),
         cache_dir=str(tmp_path / "cache"),
@@ -77,7 +79,7 @@ def rank(number: int, folder: Path, plans: list[str]) -> None:
         trial = Trial(TrialPlan.model_validate_json(text), ranks=ranks)
         metrics = []
         if number == 0:
-            metrics = [epoch.metrics for epoch in trial.epochs()]
+            metrics = [{**epoch.metrics, **epoch.outer} for epoch in trial.epochs()]
         else:
             for _ in range(trial.plan.epochs):
                 trial.train_epoch()
@@ -125,7 +127,7 @@ def both(tmp_path_factory):
 @pytest.mark.parametrize("case", CASES)
 def test_two_workers_train_what_one_does(both, case):
     plans, found = both
-    alone = [epoch.metrics for epoch in run_trial(plans[case])]
+    alone = [{**epoch.metrics, **epoch.outer} for epoch in run_trial(plans[case])]
     together = found[case][0]["metrics"]
     assert len(alone) == len(together) == 2
     for one, other in zip(alone, together, strict=True):

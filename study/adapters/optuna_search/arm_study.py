@@ -72,7 +72,7 @@ class ArmStudy:
             InputError: If the storage holds another study under the same name.
         """
         self.arm = arm
-        self._facts = facts
+        self.facts = facts
         self._space = space
         self._spec = spec
         self._name = f"{spec.name}/{arm.id}"
@@ -91,11 +91,6 @@ class ArmStudy:
         for trial in self._database.read():
             if NUMBER in trial.user_attrs or trial.state.is_finished():
                 self._remember(trial.number, self._history.create_new_trial(self._study._study_id, trial))
-
-    @property
-    def num_stages(self) -> int:
-        """Of the arm's backbone."""
-        return self._facts.num_stages
 
     @property
     def num_asked(self) -> int:
@@ -142,7 +137,7 @@ class ArmStudy:
         self._study.sampler = sampler
         trial = self._study.ask()
         try:
-            hyperparameters = self._space.suggest(trial, self._facts)
+            hyperparameters = self._space.suggest(trial, self.facts)
         except InputError as error:
             self._history.set_trial_user_attr(trial._trial_id, REASON, str(error)[:_MAX_REASON])
             self._history.set_trial_state_values(trial._trial_id, OptunaState.FAIL)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from study.adapters.checkpoint_shelf import CheckpointHome
 from study.adapters.optuna_search.arm_study import AskedTrial
-from study.values.arm import Arm
+from study.values.arm import Arm, ArmFacts
 from study.values.plan import Purpose, TrialPlan
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
@@ -25,7 +25,7 @@ class SearchPlanner:
     cache_dir: str
     """Folder on every node for decoded images and features."""
 
-    def plan(self, arm: Arm, trial: AskedTrial, *, num_stages: int, checkpoint: str | None = None) -> TrialPlan:
+    def plan(self, arm: Arm, trial: AskedTrial, *, facts: ArmFacts, checkpoint: str | None = None) -> TrialPlan:
         """Return the plan of a trial.
 
         Its seed comes from its place among its arm's trials and not from Optuna's number, which skips what was lost
@@ -34,11 +34,12 @@ class SearchPlanner:
         Args:
             arm: The trial's.
             trial: What was asked.
-            num_stages: Of the arm's backbone.
+            facts: What is known of the arm.
             checkpoint: To go on from, relative to the study directory. One that is gone is left out: the trial then
                 starts over.
         """
         resources = self.spec.resources
+        all_frozen = trial.hyperparameters.freezing_depth == facts.num_stages
         return TrialPlan(
             purpose=Purpose.SEARCH,
             number=trial.number,
@@ -47,15 +48,18 @@ class SearchPlanner:
             hyperparameters=trial.hyperparameters,
             seed=derive_seed(self.spec.seed, arm.id, "trial", trial.place),
             split_seed=derive_seed(self.spec.seed, "split"),
+            outer=self.spec.search.outer,
             epochs=self.spec.budget.epochs,
             patience=self.spec.budget.patience,
             min_improvement=self.spec.budget.min_improvement,
             cached_views=self.spec.augmentation.cached_views,
             selection=self.spec.search.selection,
             last_epochs=self.spec.search.last_epochs,
+            choice=self.spec.search.choice,
+            validation_counts=facts.validation_counts,
             precision=self.spec.budget.precision,
             num_threads=resources.threads_per_worker,
-            trains_heads_only=arm.backbone.is_pretrained and trial.hyperparameters.freezing_depth == num_stages,
+            trains_heads_only=arm.backbone.is_pretrained and all_frozen,
             num_workers=resources.workers_per_trial,
             num_gpus=resources.gpus_per_trial,
             root=str(self.root.resolve()),

@@ -196,7 +196,7 @@ class SearchSource(TrialSource):
         return record.model_copy(update={"plan": plan})
 
     def _plan(self, arm_study: ArmStudy, trial: AskedTrial, checkpoint: str | None = None) -> TrialPlan:
-        return self._planner.plan(arm_study.arm, trial, num_stages=arm_study.num_stages, checkpoint=checkpoint)
+        return self._planner.plan(arm_study.arm, trial, facts=arm_study.facts, checkpoint=checkpoint)
 
 
 def _counts(trial: AskedTrial, earlier: Mapping[int, TrialRecord]) -> bool:

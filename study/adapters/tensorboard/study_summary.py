@@ -16,7 +16,7 @@ from study.values.arm import Arm
 from study.values.metric_names import BEST_SO_FAR
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
-from study.values.selection import select
+from study.values.selection import contenders, select
 from study.values.states import TrialState
 
 RUN = "summary"
@@ -44,14 +44,15 @@ class StudySummary(Watcher):
         Args:
             directory: The study directory.
             arms: All of the study's.
-            render: Makes the leaderboard. Called when an arm's best changes or an assessment ends, not at every trial:
-                it may look at all of them.
+            render: Makes the leaderboard. Called when an arm selects another trial or an assessment ends, not at every
+                trial: it may look at all of them.
             earlier: Records of the trials and assessments before now.
         """
         self._log = EventLog(directory / RUN)
         self._render = render
         self._records: list[TrialRecord] = []
-        self._best: dict[str, TrialRecord] = {}
+        self._contenders: dict[str, list[TrialRecord]] = {}
+        """Of each arm that has a complete trial: what its selected one follows from."""
         self._num_ended = 0
         self._steps: set[int] = set()
         self._texts: dict[str, bytes] = {}
@@ -90,18 +91,20 @@ class StudySummary(Watcher):
         if record.plan.purpose is Purpose.ASSESSMENT:
             return True
         self._num_ended += 1
-        before = self._best.get(record.plan.arm.id)
-        best = select([*([before] if before else []), record])
-        if best is None:
+        arm = record.plan.arm
+        before = self._contenders.get(arm.id, [])
+        found = contenders([*before, record])
+        if not found:
             return False
-        self._best[record.plan.arm.id] = best
-        self._write_best(best, record)
-        return best is not before
+        self._contenders[arm.id] = found
+        self._write_best(arm, found, record)
+        return select(found) is not select(before)
 
-    def _write_best(self, best: TrialRecord, ended: TrialRecord) -> None:
+    def _write_best(self, arm: Arm, found: Sequence[TrialRecord], ended: TrialRecord) -> None:
         if self._num_ended not in self._steps:
-            reached = summaries.scalars({best_so_far_tag(best.plan.arm): best.objective or 0.0})
-            self._log.write(reached, step=self._num_ended, at=ended.ended_at)
+            objectives = [record.objective or 0.0 for record in found]
+            reached = {best_so_far_tag(arm): max(objectives) if arm.maximize else min(objectives)}
+            self._log.write(summaries.scalars(reached), step=self._num_ended, at=ended.ended_at)
 
     def _write_leaderboard(self) -> None:
         if any(record.state is TrialState.COMPLETE for record in self._records):

@@ -69,6 +69,18 @@ def robustness(table: pd.DataFrame, metric: str) -> go.Figure:
     return _figure(traces, x="severity of corruption", y=f"{metric} on test").update_layout(xaxis={"dtick": 1})
 
 
+def outer(scores: pd.DataFrame) -> go.Figure:
+    """Return every complete trial's score on the outer split over that on validation."""
+    traces = [
+        go.Scatter(
+            x=part["validation"], y=part["outer"], name=str(arm), mode="markers",
+            text=[f"trial {number}" for number in part["trial"]], marker={"color": _color(number), "size": 7},
+        )
+        for number, (arm, part) in enumerate(scores.groupby("arm", sort=False))
+    ]  # fmt: skip
+    return _figure(traces, x="objective on validation", y="objective on the outer split")
+
+
 def importances(table: pd.DataFrame) -> go.Figure:
     """Return the importance of each hyperparameter, arm by arm."""
     traces = [
@@ -122,6 +134,8 @@ def figures(findings: Findings, metrics: dict[str, str]) -> dict[str, go.Figure]
         corrupted = findings.robustness[findings.robustness["task"] == task]
         if len(corrupted):
             found[f"robustness-{task}"] = robustness(corrupted, metrics[task])
+    if findings.outer is not None:
+        found["outer"] = outer(findings.outer.scores)
     if len(findings.by_trials):
         found["by-trials"] = lines(findings.by_trials, "trials", "trials")
         found["by-time"] = lines(findings.by_time, "seconds", "seconds of training, one trial after the other")

@@ -21,6 +21,9 @@ def markdown(name: str, findings: Findings) -> str:
         if comparisons.rows:
             parts.append(comparisons.markdown())
         parts.append(shown(one.calibration).markdown())
+    if findings.outer is not None:
+        parts += ["## Validation against the outer split", tables.agreement_rows(findings.outer).markdown()]
+        parts += ["## Oracle", tables.oracle_rows(findings.outer).markdown()]
     for title, table in (
         ("Sharing against single tasks", findings.sharing),
         ("From training to test", findings.gaps),

@@ -71,6 +71,9 @@ def _tables(findings: Findings) -> Mapping[str, Table]:
         "trials": shown(findings.trials.drop(columns=["reason"])),
         "failures": shown(findings.failures),
     }
+    if findings.outer is not None:
+        found["outer-agreement"] = tables.agreement_rows(findings.outer)
+        found["oracle"] = tables.oracle_rows(findings.outer)
     for task, one in findings.tasks.items():
         found[f"standings-{task}"] = tables.standing_rows(one.standings)
         found[f"comparisons-{task}"] = tables.comparison_rows(one.standings)

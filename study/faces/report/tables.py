@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from study.orchestration.findings import Findings
+from study.orchestration.findings.outer import OuterFindings
 from study.orchestration.findings.standings import Standings
 from study.orchestration.leaderboard_text import leaderboard_text
 from study.orchestration.text_table import Table, shown, with_interval
@@ -34,6 +35,25 @@ def comparison_rows(found: Standings) -> Table:
         "verdict": "verdict",
     }
     return shown(with_interval(found.comparisons), names)
+
+
+def agreement_rows(found: OuterFindings) -> Table:
+    """Return how far validation and the outer split agree on the order of each arm's trials."""
+    names = {"arm": "arm", "tau": "Kendall's tau", "interval": "interval", "trials": "complete trials"}
+    return shown(with_interval(found.agreement), names)
+
+
+def oracle_rows(found: OuterFindings) -> Table:
+    """Return what the outer split would have chosen, beside what was chosen."""
+    names = {
+        "arm": "arm",
+        "selected": "selected trial",
+        "selected_outer": "its outer score",
+        "oracle": "oracle's trial",
+        "oracle_outer": "oracle's outer score",
+        "regret": "regret",
+    }
+    return shown(found.oracle, names)
 
 
 def leaderboard_rows(findings: Findings) -> Table:

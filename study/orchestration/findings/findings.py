@@ -14,6 +14,7 @@ from study.orchestration.findings import budget, calibrating, generalizing, impo
 from study.orchestration.findings.bearing import robustness
 from study.orchestration.findings.conclusion import conclude
 from study.orchestration.findings.evidence import TaskEvidence, gather
+from study.orchestration.findings.outer import OuterFindings, outer_findings
 from study.orchestration.findings.sharing import sharing
 from study.orchestration.findings.standings import Standings, standings
 from study.orchestration.findings.table import table_of
@@ -51,6 +52,8 @@ class Findings:
     robustness: pd.DataFrame
     """On corrupted test images; empty where the spec does not ask for it."""
     selection_bias: pd.DataFrame
+    outer: OuterFindings | None
+    """What an outer split says of the selection; None where the study has none, or no trial is scored on it yet."""
     by_trials: pd.DataFrame
     by_time: pd.DataFrame
     flips: pd.DataFrame
@@ -107,6 +110,7 @@ def find(
         gaps=generalizing.gaps(arms, assessed),
         robustness=robustness(spec.tasks, assessed, bring),
         selection_bias=biases,
+        outer=outer_findings(searched, selected, seed=spec.seed, confidence=confidence),
         by_trials=curves,
         by_time=budget.by_time(searched, seed=spec.seed),
         flips=budget.flips(arms, curves),

@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from study.orchestration.findings.findings import Findings, TaskFindings
+from study.orchestration.findings.outer import OuterFindings
 
 
 def frames(findings: Findings) -> dict[str, pd.DataFrame]:
-    """Return every table by its name."""
+    """Return every table by its name; those of an outer split are there where the study has one."""
     of_tasks: dict[str, Callable[[TaskFindings], pd.DataFrame]] = {
         "standings": lambda one: one.standings.table,
         "comparisons": lambda one: one.standings.comparisons,
@@ -25,6 +26,7 @@ def frames(findings: Findings) -> dict[str, pd.DataFrame]:
         "gaps": findings.gaps,
         "robustness": findings.robustness,
         "selection_bias": findings.selection_bias,
+        **({} if findings.outer is None else _outer(findings.outer)),
         "expected_best_by_trials": findings.by_trials,
         "expected_best_by_time": findings.by_time,
         "order_flips": findings.flips,
@@ -44,6 +46,10 @@ def write_frames(findings: Findings, folder: Path) -> list[Path]:
         table.to_parquet(folder / f"{name}.parquet", index=False)
         written += [folder / f"{name}.csv", folder / f"{name}.parquet"]
     return written
+
+
+def _outer(found: OuterFindings) -> dict[str, pd.DataFrame]:
+    return {"outer_scores": found.scores, "rank_agreement": found.agreement, "oracle": found.oracle}
 
 
 def _over_tasks(findings: Findings, table: Callable[[TaskFindings], pd.DataFrame]) -> pd.DataFrame:

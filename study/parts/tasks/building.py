@@ -11,7 +11,9 @@ from study.values.arm import Arm
 from study.values.problems import InputError, Problem
 
 
-def build_tasks(arm: Arm, *, split_seed: int, root: Path, validation_seed: int | None = None) -> tuple[Task, ...]:
+def build_tasks(
+    arm: Arm, *, split_seed: int, root: Path, validation_seed: int | None = None, outer: float = 0.0
+) -> tuple[Task, ...]:
     """Return an arm's tasks, in its order; those on the same data share one `images` and one `splits` object.
 
     Args:
@@ -19,6 +21,7 @@ def build_tasks(arm: Arm, *, split_seed: int, root: Path, validation_seed: int |
         split_seed: Root of the data split, one for the whole study.
         root: Folder of the spec.
         validation_seed: Of the validation split, where that is drawn anew; `split_seed` if None.
+        outer: Share of the training examples that is set aside.
 
     Raises:
         InputError: With all that is wrong, each message naming its task.
@@ -30,7 +33,7 @@ def build_tasks(arm: Arm, *, split_seed: int, root: Path, validation_seed: int |
         try:
             if spec.data_identity not in shared:
                 shared[spec.data_identity] = share_data(
-                    spec, targets, split_seed=split_seed, root=root, validation_seed=validation_seed
+                    spec, targets, split_seed=split_seed, root=root, validation_seed=validation_seed, outer=outer
                 )
         except InputError as error:
             problems += [Problem(message=f"task {spec.name}: {problem.message}") for problem in error.problems]

@@ -18,7 +18,7 @@ _NUM_DECODED = 200
 _NUM_NAMED = 5
 
 
-def task_problems(tasks: Sequence[TaskSpec], *, seed: int, root: Path) -> list[Problem]:
+def task_problems(tasks: Sequence[TaskSpec], *, seed: int, root: Path, outer: float = 0.0) -> list[Problem]:
     """Return all that is wrong with a study's tasks, each located at ("tasks", position, key).
 
     Labels are read and split, every image file is looked up, and up to 200 evenly spaced images are decoded: one of the
@@ -28,6 +28,7 @@ def task_problems(tasks: Sequence[TaskSpec], *, seed: int, root: Path) -> list[P
         tasks: All of the study's.
         seed: Root of the data split.
         root: Folder of the spec.
+        outer: Share of the training examples that is set aside.
     """
     problems: list[Problem] = []
     groups: dict[Any, list[int]] = {}
@@ -38,16 +39,18 @@ def task_problems(tasks: Sequence[TaskSpec], *, seed: int, root: Path) -> list[P
         except InputError as error:
             problems += [_placed(problem, position) for problem in error.problems]
     for positions in groups.values():
-        problems += _group_problems(tasks, positions, seed=seed, root=root)
+        problems += _group_problems(tasks, positions, seed=seed, root=root, outer=outer)
     return sorted(problems, key=lambda problem: problem.location[1])
 
 
-def _group_problems(tasks: Sequence[TaskSpec], positions: Sequence[int], *, seed: int, root: Path) -> list[Problem]:
+def _group_problems(
+    tasks: Sequence[TaskSpec], positions: Sequence[int], *, seed: int, root: Path, outer: float
+) -> list[Problem]:
     """Return the problems of tasks on the same data: those of the data itself once, at the first task."""
     first = tasks[positions[0]]
     targets = list(dict.fromkeys(tasks[position].target for position in positions))
     try:
-        data = share_data(first, targets, split_seed=seed, root=root, fresh=True)
+        data = share_data(first, targets, split_seed=seed, root=root, outer=outer, fresh=True)
     except InputError as error:
         return [placed for problem in error.problems for placed in _at_its_tasks(problem, tasks, positions)]
     problems = [_placed(problem, positions[0]) for problem in _image_problems(data.images)]

@@ -55,6 +55,7 @@ def share_data(
     split_seed: int,
     root: Path,
     validation_seed: int | None = None,
+    outer: float = 0.0,
     fresh: bool = False,
 ) -> SharedData:
     """Read and split the data of a task.
@@ -65,6 +66,7 @@ def share_data(
         split_seed: Root of the split.
         root: Folder of the spec.
         validation_seed: Of the validation split, where that is drawn anew; `split_seed` if None.
+        outer: Share of the training examples that is set aside.
         fresh: Whether to look again even at what was read before.
 
     Raises:
@@ -75,10 +77,13 @@ def share_data(
     if problems:
         raise InputError(problems)
     stratified = [data.labels[name] for name in names]
+    splits = split_examples(
+        stratified, data.split, spec.split, spec.limit, split_seed, validation_seed=validation_seed, outer=outer
+    )
     return SharedData(
         images=data.images,
         labels=data.labels,
         targets={target: names[0] if target is None else target for target in targets},
-        splits=split_examples(stratified, data.split, spec.split, spec.limit, split_seed, validation_seed),
+        splits=splits,
         licence=data.licence,
     )

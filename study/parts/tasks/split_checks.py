@@ -23,7 +23,7 @@ def split_problems(splits: Splits, *, data: str, limit: int | None = None) -> li
     sizes = {name: len(positions) for name, positions in _by_name(splits).items()}
     told = ", ".join(f"{name} {size}" for name, size in sizes.items())
     return [
-        Problem(message=f"the {name} split of {data} is empty ({told}){_limited(limit)}", location=("split",))
+        Problem(message=f"the {name} split of {data} is empty ({told}){_why(name, limit)}", location=("split",))
         for name, size in sizes.items()
         if size == 0
     ]
@@ -52,7 +52,7 @@ def target_problems(target: str, labels: Labels, splits: Splits, *, limit: int |
         problems.append(
             _problem(f"target {target!r} has one class only in train: {only!r} ({counts['train'].max()} examples)")
         )
-    for name in ("validation", "test"):
+    for name in [name for name in counts if name != "train"]:
         lacking = np.flatnonzero((counts[name] > 0) & ~trained)
         if len(lacking):
             named = ", ".join(f"{labels.classes[code]!r} ({counts[name][code]})" for code in lacking[:_NUM_NAMED])
@@ -62,12 +62,17 @@ def target_problems(target: str, labels: Labels, splits: Splits, *, limit: int |
 
 
 def _by_name(splits: Splits) -> dict[str, NDArray[np.int64]]:
-    return {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    found = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    return found if splits.outer is None else {**found, "outer": splits.outer}
 
 
 def _class_counts(labels: Labels, positions: NDArray[np.int64]) -> NDArray[np.int64]:
     values = labels.values[positions]
     return np.bincount(values[values != MISSING], minlength=len(labels.classes))
+
+
+def _why(name: str, limit: int | None) -> str:
+    return f"{'; search.outer sets too little aside' if name == 'outer' else ''}{_limited(limit)}"
 
 
 def _limited(limit: int | None) -> str:

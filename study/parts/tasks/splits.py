@@ -25,6 +25,7 @@ def split_examples(
     limit: int | None,
     seed: int,
     validation_seed: int | None = None,
+    outer: float = 0.0,
 ) -> Splits:
     """Return a split stratified by all targets' labels jointly; depends on its arguments alone.
 
@@ -32,6 +33,9 @@ def split_examples(
     training examples, as the spec's share of them; a data set without any split counts as training examples only.
     Of what is drawn, a class never ends up outside train alone, however few examples it has. An example without a
     label stays: "none" is stratified like a class.
+
+    The outer split is drawn before validation, so that it stays what it is where validation is drawn anew; of test and
+    validation it takes nothing away. All three give examples back that training cannot do without, the outer one first.
 
     Examples are put in order of their joint labels, at random within equal ones, and every k-th is drawn: each
     combination then gets its share to within one example, and rare combinations share with their neighbours.
@@ -43,6 +47,7 @@ def split_examples(
         limit: Draw only that many examples first, stratified by own split and joint labels.
         seed: Root of the random order.
         validation_seed: Of the validation split, where that is to be drawn anew and test to stay; `seed` if None.
+        outer: Share of the training examples, as they would be without it, to be set aside; none where 0.
 
     Returns:
         Sorted positions below N. A split may come out empty: that is for `split_problems` to say.
@@ -60,12 +65,21 @@ def split_examples(
     if not len(test):
         test = _draw(rest, codes, _share(len(train), spec.test), derive_seed(seed, "test"))
         rest = np.setdiff1d(rest, test)
+    num_drawn = 0 if len(validation) else _share(len(train), spec.validation)
+    aside = _draw(rest, codes, _share(max(0, len(rest) - num_drawn), outer), derive_seed(seed, "outer"))
+    rest = np.setdiff1d(rest, aside)
     if not len(validation):
         validation_root = derive_seed(seed if validation_seed is None else validation_seed, "validation")
-        validation = _draw(rest, codes, _share(len(train), spec.validation), validation_root)
+        validation = _draw(rest, codes, num_drawn, validation_root)
         rest = np.setdiff1d(rest, validation)
+    rest = _complete(rest, aside, codes)
     rest = _complete(rest, np.setdiff1d(train, rest), codes)
-    return Splits(train=rest, validation=np.setdiff1d(validation, rest), test=np.setdiff1d(test, rest))
+    return Splits(
+        train=rest,
+        validation=np.setdiff1d(validation, rest),
+        test=np.setdiff1d(test, rest),
+        outer=np.setdiff1d(aside, rest) if outer else None,
+    )
 
 
 def _share(num_examples: int, share: float) -> int:

@@ -18,6 +18,8 @@ class Splits:
     validation: NDArray[np.int64]
     test: NDArray[np.int64]
     """Read by assessment alone."""
+    outer: NDArray[np.int64] | None = None
+    """What would be trained on and is set aside, to score ended trials on; None where the study sets nothing aside."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from enum import Enum
 
 from pydantic import Field
 
+from study.values.choice import ChoiceRule
 from study.values.frozen import Frozen
 from study.values.protocols import Protocol
 from study.values.scoring import SelectionRule
@@ -54,10 +55,17 @@ class SearchSpec(Frozen):
     `mean_of_last`."""
     last_epochs: int = Field(default=3, ge=1)
     """Epochs that `mean_of_last` takes the mean of."""
+    choice: ChoiceRule = ChoiceRule.BEST
+    """Which of an arm's complete trials is chosen by what `selection` makes of their epochs: `best`, or
+    `one_standard_error` (of those within one standard error of the best, the one that adapts least)."""
     scheduler: SchedulerSpec = SchedulerSpec()
     """Early stopping."""
     equal_failures: int = Field(default=10, ge=2)
     """Trials that fail in a row for the same reason after which the study stops and says what they have in common."""
+    outer: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the training examples set aside as an outer split, the same for all arms; none where 0. Every trial that
+    runs to its end is scored on it once, and nothing is decided by that: it shows how far validation can be trusted to
+    choose. Nothing is trained on it, in assessments neither: what is assessed was then trained as it was searched."""
 
     def space_for(self, protocol: Protocol) -> str:
         """Return the reference of the space that `protocol` searches."""

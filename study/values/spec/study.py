@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
+from study.values.choice import ChoiceRule
 from study.values.frozen import Frozen
 from study.values.keys import content_digest
 from study.values.metric_names import METRICS
@@ -17,6 +18,7 @@ from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec,
 from study.values.spec.search import SearchSpec
 from study.values.spec.task import TaskSpec
 from study.values.spec.tensorboard import TensorBoardSpec
+from study.values.standard_error import WITH_STANDARD_ERROR
 
 
 class StudySpec(Frozen):
@@ -84,6 +86,16 @@ class StudySpec(Frozen):
                     f"tasks {other.name} and {task.name} share the data {task.data} but not split and limit; in "
                     "shared_representation they must, or one task would train on what the other is tested on"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _scores_have_a_standard_error(self) -> StudySpec:
+        without = [f"{task.name}: {task.metric}" for task in self.tasks if task.metric not in WITH_STANDARD_ERROR]
+        if self.search.choice is ChoiceRule.ONE_STANDARD_ERROR and without:
+            raise ValueError(
+                f"search.choice = {self.search.choice.value} needs metrics whose standard error is known from the "
+                f"number of examples: {', '.join(WITH_STANDARD_ERROR)}; of another kind are {', '.join(without)}"
+            )
         return self
 
     @property

@@ -13,6 +13,8 @@ from tensorboard.plugins.text.text_plugin import TextPlugin
 from study.adapters.tensorboard import StudySummary, TensorBoardWatcher
 from study.orchestration.leaderboard import leaderboard
 from study.orchestration.leaderboard_text import leaderboard_markdown
+from study.values.choice import ChoiceRule
+from study.values.class_counts import ClassCounts
 from study.values.metric_names import METRICS
 from study.values.plan import Purpose
 from study.values.protocols import Protocol
@@ -117,6 +119,19 @@ def test_lower_is_better_where_the_metric_says_so(tmp_path, read, tell):
     tell(watcher, *trials)
     watcher.close()
     assert read(tmp_path).curve(RUN, f"best_so_far/{DEFECT.id}") == [3, 1, 1]
+
+
+def test_by_another_rule_of_choice_the_curve_stays_the_best_and_the_leaderboard_has_the_chosen(tmp_path, read, tell):
+    counts = {"defect": ClassCounts.of([50, 50])}
+    rule = {"choice": ChoiceRule.ONE_STANDARD_ERROR, "validation_counts": counts}
+    deeper = {"hyperparameters": builders.plan().hyperparameters.model_copy(update={"freezing_depth": 3})}
+    watcher = summary(tmp_path)
+    tell(watcher, trial(0, [0.9], **rule), trial(1, [0.88], **rule, **deeper), trial(2, [0.89], **rule))
+    watcher.close()
+    reader = read(tmp_path)
+    assert reader.curve(RUN, f"best_so_far/{DEFECT.id}") == pytest.approx([0.9, 0.9, 0.9])
+    *_, text = reader.texts(RUN, "leaderboard")
+    assert "| fine_tuning/lite0/defect | defect | balanced_accuracy | 0.88 |" in text
 
 
 def test_the_leaderboard_is_a_table_of_what_the_records_say_and_grows_only_when_it_changes(tmp_path, read, tell):

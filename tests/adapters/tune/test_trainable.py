@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from builders import arms, plan
 
-from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, TEST, TRIAL
+from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, RECORD, TEST, TRIAL
 from study.adapters.tune.trainable import TuneTrial
 from study.trial.predictions import load_predictions
 from study.values.metric_names import Split
 from study.values.plan import Purpose, TrialPlan
+from study.values.records import EpochRecord
+from study.values.scoring import SelectionRule
 
 OWN = Path(__file__).parents[2] / "own"
 
@@ -92,6 +94,33 @@ def test_an_assessment_that_gets_no_better_is_scored_when_it_is_over(config, tmp
     assert last["should_checkpoint"], "it may be exported"
     trainable.save_checkpoint(str(tmp_path))
     assert {one.split for one in load_predictions(tmp_path)} == {Split.VALIDATION, Split.TEST}
+
+
+@pytest.mark.parametrize("numbers", [[0], [0, 2]], ids=["alone", "a pack"])
+def test_examples_set_aside_are_scored_with_the_last_epoch_also_by_an_actor_that_goes_on(config, tmp_path, numbers):
+    plans = [TrialPlan.model_validate_json(config[PLANS][number]) for number in numbers]
+    plans = [one.model_copy(update={"outer": 0.25, "selection": SelectionRule.BEST_EPOCH}) for one in plans]
+
+    def opened(members):
+        return TuneTrial({PLANS: [one.model_dump_json() for one in members], MEMBERS: [one.folder for one in members]})
+
+    def outers(result):
+        return [EpochRecord.model_validate_json(member[RECORD]).outer for member in result[MEMBERS]]
+
+    trainable = opened(plans)
+    trainable.train(), trainable.train()
+    trainable.save_checkpoint(str(tmp_path))
+    folders = [tmp_path / str(place) if len(plans) > 1 else tmp_path for place in range(len(plans))]
+    resumed = opened(
+        [one.model_copy(update={"checkpoint": str(folder)}) for one, folder in zip(plans, folders, strict=True)]
+    )
+    last, again = trainable.train(), resumed.train()
+    assert last["done"]
+    for one, other in zip(outers(last), outers(again), strict=True):
+        assert one["outer/digit/accuracy"] > 0
+        assert one == pytest.approx(other)
+    said = [{key: value for key, value in member.items() if key != RECORD} for member in last[MEMBERS]]
+    assert "outer" not in str(said), "what Tune's scheduler sees"
 
 
 def test_an_actor_goes_from_a_pack_to_a_single_trial(config):

@@ -122,6 +122,50 @@ def test_a_split_the_data_lacks_is_carved_from_train(own, sizes):
         assert splits.test.tolist() == np.flatnonzero(own == "test").tolist()
 
 
+@settings(deadline=None)
+@given(cases(), st.floats(0.05, 0.9))
+def test_what_is_set_aside_comes_from_train_and_leaves_every_class_there(case, share):
+    labels, own, _, limit, _ = case
+    splits = split_examples(*case, outer=share)
+    whole = [*parts(splits).values(), splits.outer]
+    together = np.concatenate(whole)
+    num_examples = len(labels[0].values)
+    assert len(np.unique(together)) == len(together) == min(num_examples, limit or num_examples)
+    if own is not None:
+        assert (own[splits.outer] == "train").all()
+    for target in labels:
+        assert set(target.values[splits.outer]) - {MISSING} <= set(target.values[splits.train])
+
+
+@pytest.mark.parametrize(
+    ("own", "sizes"),
+    [
+        (None, (45, 20, 20, 15)),
+        (OWN, (45, 20, 20, 15)),
+        (np.where(OWN == "validation", "train", OWN), (48, 16, 20, 16)),
+    ],
+)
+def test_a_share_of_what_would_be_trained_on_is_set_aside(own, sizes):
+    labels = [make_labels(np.arange(100) % 2)]
+    splits = split_examples(labels, own, SplitSpec(), None, 0, outer=0.25)
+    assert tuple(map(len, (*parts(splits).values(), splits.outer))) == sizes
+    assert labels[0].values[splits.outer].mean() == pytest.approx(0.5, abs=0.05)
+    without = split_examples(labels, own, SplitSpec(), None, 0)
+    assert without.outer is None
+    np.testing.assert_array_equal(without.test, splits.test)
+    anew = split_examples(labels, own, SplitSpec(), None, 0, validation_seed=1, outer=0.25)
+    np.testing.assert_array_equal(anew.outer, splits.outer)
+    assert own is OWN or not np.array_equal(anew.validation, splits.validation)
+
+
+def test_an_outer_split_without_an_example_is_a_problem():
+    splits = split_examples([make_labels(np.arange(10) % 2)], None, SplitSpec(), None, 0, outer=0.01)
+    [problem] = split_problems(splits, data="mine")
+    assert problem.message == (
+        "the outer split of mine is empty (train 6, validation 2, test 2, outer 0); search.outer sets too little aside"
+    )
+
+
 def test_a_limit_keeps_shares_of_own_splits_and_classes():
     labels = make_labels((np.arange(1000) % 10 < 3).astype(int))
     own = np.where(np.arange(1000) < 800, "train", "test")

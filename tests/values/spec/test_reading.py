@@ -36,6 +36,12 @@ def test_a_whole_spec_is_read():
     ("old", "new", "expected"),
     [
         ("trials: 40", "trails: 40", "s.yaml:11: search.trails: unknown key 'trails' (did you mean trials?)"),
+        (
+            "trials: 40",
+            "choice: worst",
+            "s.yaml:11: search.choice: unknown choice 'worst'; allowed: best, one_standard_",
+        ),
+        ("trials: 40", "outer: 1", "s.yaml:11: search.outer: 1: must be below 1"),
         ("epochs: 20", "epochs: 0", "s.yaml:14: budget.epochs: 0: must be at least 1"),
         ("epochs: 20", "epochs: many", "s.yaml:14: budget.epochs: 'many': input should be a valid integer"),
         ("kind: asha", "kind: ahsa", "s.yaml:12: search.scheduler.kind: unknown kind 'ahsa' (did you mean asha?)"),
