@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from pyarrow.fs import FileSelector, FileSystem, FileType, LocalFileSystem
 
+from study.adapters.patience import patiently
 from study.values.plan import Purpose, TrialPlan
 
 FOLDER = "checkpoints"
@@ -106,6 +107,10 @@ class CheckpointShelf:
         """
         if plan.purpose is Purpose.SEARCH:
             return PurePosixPath(written).relative_to(PurePosixPath(self.home.root)).as_posix()
+        return patiently(lambda: self._keep(plan, written), f"the checkpoint of {plan.folder}")
+
+    def _keep(self, plan: TrialPlan, written: str) -> str:
+        """Copy an assessment's checkpoint beside its record."""
         kept = self._directory / plan.folder / "checkpoint"
         partial = kept.with_name("checkpoint.partial")
         shutil.rmtree(partial, ignore_errors=True)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from study.adapters.patience import patiently
 from study.adapters.records.epochs_file import EpochsFile
 from study.adapters.records.trial_file import TRIAL_FILE, read_trial, write_trial
 from study.adapters.watcher import Watcher
@@ -98,19 +99,22 @@ class RecordKeeper(Watcher):
 
     def on_start(self, record: TrialRecord) -> None:
         """Write down that a trial runs."""
-        self._store.write(record)
+        self._write(record)
 
     def on_epoch(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Write down an epoch."""
-        self._store.append(plan, epoch)
+        patiently(lambda: self._store.append(plan, epoch), f"the record of {plan.folder}")
 
     def on_checkpoint(self, record: TrialRecord) -> None:
         """Write down where the last checkpoint lies."""
-        self._store.write(record)
+        self._write(record)
 
     def on_end(self, record: TrialRecord) -> None:
         """Write down how a trial ended."""
-        self._store.write(record)
+        self._write(record)
+
+    def _write(self, record: TrialRecord) -> None:
+        patiently(lambda: self._store.write(record), f"the record of {record.plan.folder}")
 
 
 def _read(folder: Path) -> TrialRecord:

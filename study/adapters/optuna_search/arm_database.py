@@ -14,6 +14,7 @@ from optuna.trial import TrialState as OptunaState
 
 from study.adapters.optuna_search.batching_storage import together
 from study.adapters.optuna_search.quiet import quiet_optuna
+from study.adapters.patience import patiently
 from study.values.problems import InputError
 
 IDENTITY = "identity"
@@ -41,6 +42,7 @@ class ArmDatabase:
             )
         self._study_id = storage.get_study_id_from_name(name)
         self._ids: dict[int, int] = {}
+        self._what = f"Optuna's trial of {name}"
         self._unwritten: list[tuple[int, int, float]] = []
         self._written_at = -math.inf
 
@@ -72,6 +74,9 @@ class ArmDatabase:
 
     def add(self, trial: FrozenTrial) -> int:
         """Write a new trial down and return its number."""
+        return patiently(lambda: self._add(trial), self._what)
+
+    def _add(self, trial: FrozenTrial) -> int:
         trial_id = self._storage.create_new_trial(self._study_id, template_trial=trial)
         number = self._storage.get_trial_number_from_id(trial_id)
         self._ids[number] = trial_id
@@ -85,8 +90,12 @@ class ArmDatabase:
 
     def flush(self) -> None:
         """Write down the epochs that wait."""
+        patiently(self._flush, self._what)
+
+    def _flush(self) -> None:
         with together(self._storage):
             self._write_epochs()
+        self._epochs_are_written()
 
     def finish(
         self, number: int, state: OptunaState, values: Sequence[float] | None, attributes: Mapping[str, str]
@@ -99,14 +108,22 @@ class ArmDatabase:
             values: What it is compared by, where there is such.
             attributes: User attributes that its end brought.
         """
+        patiently(lambda: self._finish(number, state, values, attributes), self._what)
+
+    def _finish(
+        self, number: int, state: OptunaState, values: Sequence[float] | None, attributes: Mapping[str, str]
+    ) -> None:
         with together(self._storage):
             self._write_epochs()
             for key, value in attributes.items():
                 self._storage.set_trial_user_attr(self._ids[number], key, value)
             self._storage.set_trial_state_values(self._ids[number], state, values)
+        self._epochs_are_written()
 
     def _write_epochs(self) -> None:
-        unwritten, self._unwritten = self._unwritten, []
-        for trial_id, epoch, value in unwritten:
+        for trial_id, epoch, value in self._unwritten:
             self._storage.set_trial_intermediate_value(trial_id, epoch, value)
+
+    def _epochs_are_written(self) -> None:
+        self._unwritten = []
         self._written_at = time.monotonic()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ray.tune import Callback
@@ -28,6 +30,7 @@ class PhaseEvents(Callback):  # type: ignore[misc]
         """
         self._phases = phases
         self._shelf = shelf
+        self._error: Exception | None = None
 
     @property
     def _ledger(self) -> Ledger:
@@ -35,8 +38,9 @@ class PhaseEvents(Callback):  # type: ignore[misc]
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Note the start of a Tune trial's members, or their next start after its node died."""
-        for key in self._live(trial):
-            self._ledger.start(key)
+        with self._to_be_raised():
+            for key in self._live(trial):
+                self._ledger.start(key)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
@@ -46,35 +50,60 @@ class PhaseEvents(Callback):  # type: ignore[misc]
         What is let go of because the sweep is to end leaves a checkpoint first.
         """
         result[SHOULD_CHECKPOINT] = result.get(SHOULD_CHECKPOINT, False) or self._leaves_unfinished(result)
-        for outcome in result[MEMBERS]:
-            key = outcome[TRIAL]
-            if not self._ledger.is_live(key):
-                continue  # stopped, and trained on before it was told
-            if RECORD in outcome:
-                self._ledger.epoch(key, EpochRecord.model_validate_json(outcome[RECORD]))
-            if TEST in outcome:
-                self._ledger.test(key, outcome[TEST])
-            if not result.get("done"):
-                self._end(key, outcome)
+        with self._to_be_raised():
+            for outcome in result[MEMBERS]:
+                if self._ledger.is_live(outcome[TRIAL]):  # others were stopped, and trained on before they were told
+                    self._note(outcome, done=bool(result.get("done")))
 
     def on_checkpoint(self, iteration: int, trials: list[Any], trial: Any, checkpoint: Any, **info: Any) -> None:
         """Note a checkpoint."""
         members = trial.config[MEMBERS]
-        for key in self._live(trial):
-            written = str(checkpoint.path) if len(members) == 1 else f"{checkpoint.path}/{members.index(key)}"
-            self._ledger.checkpoint(key, self._shelf.put(self._ledger.plan(key), written))
+        with self._to_be_raised():
+            for key in self._live(trial):
+                written = str(checkpoint.path) if len(members) == 1 else f"{checkpoint.path}/{members.index(key)}"
+                self._ledger.checkpoint(key, self._shelf.put(self._ledger.plan(key), written))
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Note how the members ended that have not yet."""
         outcomes = {outcome[TRIAL]: outcome for outcome in (trial.last_result or {}).get(MEMBERS, ())}
-        for key in self._live(trial):
-            self._end(key, outcomes.get(key, {}))
-            if self._ledger.is_live(key):
-                self._ledger.interrupt(key)
+        with self._to_be_raised():
+            for key in self._live(trial):
+                self._end(key, outcomes.get(key, {}))
+                if self._ledger.is_live(key):
+                    self._ledger.interrupt(key)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Note that a process died."""
-        self._phases.current.retries.died(self._live(trial), trial.config[NODE], cause_of_death(trial))
+        with self._to_be_raised():
+            self._phases.current.retries.died(self._live(trial), trial.config[NODE], cause_of_death(trial))
+
+    def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
+        """Raise what went wrong in the step: Tune itself logs the errors of most callbacks and goes on.
+
+        Raises:
+            Exception: What a watcher or the source raised.
+        """
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+
+    @contextmanager
+    def _to_be_raised(self) -> Iterator[None]:
+        """Keep the first error of the block for the end of the step."""
+        try:
+            yield
+        except Exception as error:
+            self._error = self._error or error
+
+    def _note(self, outcome: dict[str, Any], *, done: bool) -> None:
+        """Note what a step gave for a member."""
+        key = outcome[TRIAL]
+        if RECORD in outcome:
+            self._ledger.epoch(key, EpochRecord.model_validate_json(outcome[RECORD]))
+        if TEST in outcome:
+            self._ledger.test(key, outcome[TEST])
+        if not done:
+            self._end(key, outcome)
 
     def _leaves_unfinished(self, result: dict[str, Any]) -> bool:
         if not self._phases.are_stopping:
