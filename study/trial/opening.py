@@ -10,6 +10,7 @@ from torch import Tensor
 
 from study.learning.augmented import AugmentedImages, CachedViews, ImageView
 from study.learning.feature_cache import FeatureCache
+from study.learning.few_shot import keep_few
 from study.learning.image_store import ImageStore
 from study.learning.model import AdaptedModel
 from study.learning.stream import Inputs, Stream, label_matrix
@@ -18,6 +19,7 @@ from study.trial.materials import Materials
 from study.values.hyperparameters import Augmentation
 from study.values.plan import TrialPlan
 from study.values.seeds import derive_seed
+from study.values.variant import FewShot
 
 _NOTE = "features"
 
@@ -55,7 +57,7 @@ class StreamOpener:
         train = torch.from_numpy(np.searchsorted(examples, splits.train))
         inputs, start = self._inputs(model, store)
         augmented, augmented_start = self._augmented(model, store, train)
-        return Stream(
+        stream = Stream(
             tasks=tuple(group),
             inputs=inputs,
             start=start,
@@ -65,6 +67,17 @@ class StreamOpener:
             train=train,
             validation=torch.from_numpy(np.searchsorted(examples, splits.validation)),
         )
+        variant = self._plan.variant
+        return self._few(stream, variant) if isinstance(variant, FewShot) else stream
+
+    def _few(self, stream: Stream, variant: FewShot) -> Stream:
+        """Return a stream with few training examples, of the images and features that the whole one has opened."""
+        # One order a seed, whatever the arm: arms are compared on the same examples.
+        seed = derive_seed(self._plan.split_seed, "few-shot", self._plan.repeat)
+        few = keep_few(stream, variant.examples_per_class, seed)
+        told = f"{len(few.train)} of {len(stream.train)} training images"
+        self.notes["few_shot"] = "; ".join(dict.fromkeys([*filter(None, [self.notes.get("few_shot")]), told]))
+        return few
 
     def _inputs(self, model: AdaptedModel, store: ImageStore) -> tuple[Inputs, int]:
         """Return the examples as they are, and the first stage that they have to go through."""

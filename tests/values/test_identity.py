@@ -32,7 +32,7 @@ def test_identity_is_what_the_study_asks():
     same = [
         spec(name="other"),
         spec(search={"trials": 3}),
-        spec(assessment={"seeds": 9}),
+        spec(assessment={"seeds": 9, "few_shot": [1, 5]}),
         spec(budget={"wall_clock_s": 9}),
         spec(tensorboard={"curves": "all", "num_best": 3}),
     ]

@@ -18,6 +18,9 @@ from study.values.spec.search import SearchSpec
 from study.values.spec.task import TaskSpec
 from study.values.spec.tensorboard import TensorBoardSpec
 
+_FREE_TO_ASSESS = {"seeds", "few_shot", "confidence", "robustness"}
+"""What of the assessment may change once the study has begun."""
+
 
 class StudySpec(Frozen):
     """One question: which of these backbones, adapted how, generalizes best on these tasks."""
@@ -90,7 +93,7 @@ class StudySpec(Frozen):
     def fixed(self) -> dict[str, Any]:
         """What may not change once the study has begun: all but its name, where it runs, how far and what is shown."""
         free: dict[str, Any] = dict.fromkeys(("name", "resources", "storage", "tensorboard"), True)
-        partly = {"search": {"trials"}, "budget": {"wall_clock_s"}, "assessment": {"seeds", "confidence", "robustness"}}
+        partly = {"search": {"trials"}, "budget": {"wall_clock_s"}, "assessment": _FREE_TO_ASSESS}
         return self.model_dump(mode="json", exclude={**free, **partly})
 
     @property
