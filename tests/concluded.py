@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import builders
@@ -17,6 +17,7 @@ from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
 from study.values.states import TrialState
+from study.values.variant import FewShot
 
 OWN = Path(__file__).parent / "own"
 NUM_CLASSES = 10
@@ -30,6 +31,7 @@ def concluded(
     seeds: int = 3,
     examples: int = 300,
     flattery: float = 0.0,
+    few_shot: Sequence[int] = (),
 ) -> Study:
     """Return a study of one task, an arm a name, whose models are right that often on test.
 
@@ -40,6 +42,7 @@ def concluded(
         seeds: Assessments an arm.
         examples: Of test.
         flattery: By how much the selected trial's objective is better than that of the assessments.
+        few_shot: Examples of each class for which there are assessments too; with k of them k / (k + 1) as accurate.
     """
     spec = StudySpec.model_validate(
         {
@@ -47,7 +50,7 @@ def concluded(
             "backbones": [{"source": "parts.py:small_net", "name": name} for name in accuracies],
             "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit", "metric": "accuracy"}],
             "search": {"trials": trials},
-            "assessment": {"seeds": seeds},
+            "assessment": {"seeds": seeds, "few_shot": few_shot},
         }
     )
     study = Study(spec, directory, root=OWN)
@@ -63,6 +66,9 @@ def concluded(
         selected = number - trials
         for repeat in range(seeds):
             _assess(study, arm, selected, repeat, accuracy, labels, random)
+            for k in few_shot:
+                fewer = FewShot(examples_per_class=k)
+                _assess(study, arm, selected, repeat, accuracy * k / (k + 1), labels, random, fewer)
     return study
 
 
@@ -82,13 +88,15 @@ def _searched(arm, number, objective, random, *, failed) -> TrialRecord:
     return record.ended(TrialState.COMPLETE, at=builders.START + 10 + number)
 
 
-def _assess(study, arm, selected, repeat, accuracy, labels, random) -> None:
+def _assess(study, arm, selected, repeat, accuracy, labels, random, variant=None) -> None:
     logits = random.normal(size=(len(labels), NUM_CLASSES)).astype(np.float32)
     right = random.uniform(size=len(labels)) < accuracy
     logits[np.arange(len(labels)), np.where(right, labels, (labels + 1) % NUM_CLASSES)] += 6
-    record = builders.scored(
-        selected, objectives=[accuracy / 2, accuracy], arm=arm, purpose=Purpose.ASSESSMENT, repeat=repeat, epochs=2
-    )
+    changes = {"arm": arm, "purpose": Purpose.ASSESSMENT, "repeat": repeat, "epochs": 2, "variant": variant}
+    record = builders.scored(selected, objectives=[accuracy / 2, accuracy], **changes)
+    trained_on = {"digit": 1000 if variant is None else NUM_CLASSES * variant.examples_per_class}
+    epochs = tuple(epoch.model_copy(update={"num_train": trained_on}) for epoch in record.epochs)
+    record = record.model_copy(update={"epochs": epochs})
     folder = f"{record.plan.folder}/checkpoint"
     share = float((logits.argmax(axis=1) == labels).mean())
     scores = {tag(Split.TEST, "digit", metric): share if METRICS[metric].maximize else 1 - share for metric in METRICS}

@@ -29,4 +29,6 @@ def markdown(name: str, findings: Findings) -> str:
     ):
         if len(table):
             parts += [f"## {title}", shown(table).markdown()]
+    if len(findings.few_shot):
+        parts += ["## Few examples of each class", tables.few_shot_rows(findings.few_shot).markdown()]
     return "\n\n".join(parts) + "\n"

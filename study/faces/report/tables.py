@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import pandas as pd
+
 from study.orchestration.findings import Findings
 from study.orchestration.findings.standings import Standings
 from study.orchestration.leaderboard_text import leaderboard_text
@@ -34,6 +38,22 @@ def comparison_rows(found: Standings) -> Table:
         "verdict": "verdict",
     }
     return shown(with_interval(found.comparisons), names)
+
+
+def few_shot_rows(table: pd.DataFrame) -> Table:
+    """Return the scores by the number of training examples."""
+    names = {
+        "task": "task",
+        "arm": "arm",
+        "metric": "metric",
+        "examples": "examples of each class",
+        "num_train": "training examples",
+        "score": "test",
+        "interval": "interval",
+        "seeds": "seeds",
+    }
+    examples = ["all" if math.isnan(number) else f"{number:g}" for number in table["examples_per_class"]]
+    return shown(with_interval(table.assign(examples=examples)), names)
 
 
 def leaderboard_rows(findings: Findings) -> Table:

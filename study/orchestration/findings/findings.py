@@ -14,11 +14,12 @@ from study.orchestration.findings import budget, calibrating, generalizing, impo
 from study.orchestration.findings.bearing import robustness
 from study.orchestration.findings.conclusion import conclude
 from study.orchestration.findings.evidence import TaskEvidence, gather
+from study.orchestration.findings.few_shots import few_shots
 from study.orchestration.findings.sharing import sharing
 from study.orchestration.findings.standings import Standings, standings
 from study.orchestration.findings.table import table_of
 from study.orchestration.leaderboard import leaderboard
-from study.orchestration.selected import assessments_of, by_arm, selected_trials
+from study.orchestration.selected import assessments_of, by_arm, few_shots_of, selected_trials
 from study.orchestration.trials_table import trials_table
 from study.values.arm import Arm
 from study.values.plan import Purpose
@@ -50,6 +51,8 @@ class Findings:
     gaps: pd.DataFrame
     robustness: pd.DataFrame
     """On corrupted test images; empty where the spec does not ask for it."""
+    few_shot: pd.DataFrame
+    """Scores by the number of training examples; empty where the spec does not ask for it."""
     selection_bias: pd.DataFrame
     by_trials: pd.DataFrame
     by_time: pd.DataFrame
@@ -106,6 +109,15 @@ def find(
         ),
         gaps=generalizing.gaps(arms, assessed),
         robustness=robustness(spec.tasks, assessed, bring),
+        few_shot=few_shots(
+            spec.tasks,
+            few_shots_of(selected, records),
+            assessed,
+            {name: one.standings for name, one in tasks.items()},
+            bring,
+            seed=spec.seed,
+            confidence=confidence,
+        ),
         selection_bias=biases,
         by_trials=curves,
         by_time=budget.by_time(searched, seed=spec.seed),

@@ -1,0 +1,82 @@
+"""A study with few-shot assessments on real Ray: what it concludes, and that it goes on where it stopped."""
+
+from pathlib import Path
+
+import pytest
+
+import study
+from study.orchestration.study import Study
+from study.trial.predictions import load_predictions
+from study.values.plan import Purpose
+from study.values.states import TrialState
+
+pytestmark = pytest.mark.ray
+
+OWN = Path(__file__).parents[1] / "own"
+
+
+def asked(folder, few_shot):
+    spec = {
+        "name": "few",
+        "protocols": ["fine_tuning", "linear_probe"],
+        "backbones": ["parts.py:small_net"],
+        "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit"}],
+        "search": {"trials": 1, "space": "parts.py:narrow", "scheduler": {"kind": "none"}},
+        "budget": {"epochs": 3},
+        "assessment": {"seeds": 2, "few_shot": few_shot},
+    }
+    return Study(study.StudySpec.model_validate(spec), folder, root=OWN)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory, local_ray):
+    one = asked(tmp_path_factory.mktemp("few") / "run", [1])
+    one.run(quiet=True)
+    return one
+
+
+def assessments(ran):
+    return {record.plan.folder: record for record in ran._records().read_all(Purpose.ASSESSMENT)}
+
+
+def test_every_arm_has_a_curve_and_the_leaderboard_none_of_it(ran):
+    found = assessments(ran)
+    assert {record.state for record in found.values()} == {TrialState.COMPLETE}
+    assert len(found) == 2 * 2 * 2, "an arm, a seed, with few examples and with all"
+    assert ran.status().phase == "done"
+    assert ran.leaderboard()["seeds"].tolist() == [2, 2]
+    table = ran.findings().few_shot
+    assert table["num_train"].tolist() == [10, 360] * 2
+    assert set(table["seeds"]) == {2}
+    whole = table[table["examples_per_class"].isna()].set_index("arm")["score"]
+    assert dict(whole) == pytest.approx(dict(ran.leaderboard().set_index("arm")["test"]))
+
+
+def test_few_shots_are_scored_on_the_examples_of_the_full_assessments(ran):
+    examples = {
+        tuple(one.examples)
+        for record in assessments(ran).values()
+        for one in load_predictions(ran.directory / record.checkpoint)
+        if one.split.value == "test"
+    }
+    assert len(examples) == 1
+
+
+def test_more_shots_may_be_asked_for_later_and_what_an_interruption_took_comes_out_the_same(ran):
+    before = assessments(ran)
+    taken = next(folder for folder in before if folder.endswith("seed1-1-shot"))
+    running = {"state": TrialState.RUNNING, "test": {}, "ended_at": None}
+    ran._records().write(before[taken].model_copy(update=running))  # scored, but died before that was written down
+    more = asked(ran.directory, [1, 5])
+    assert more.status().phase == "assessment"
+    more.run(quiet=True)
+    after = assessments(more)
+    assert len(after) == 2 * 2 * 3
+    for folder, record in before.items():
+        if folder == taken:
+            assert after[folder].ended_at > record.ended_at
+            assert after[folder].objectives == record.objectives
+            assert after[folder].test == record.test
+        else:
+            assert after[folder] == record
+    assert more.findings().few_shot["num_train"].tolist() == [10, 50, 360] * 2
