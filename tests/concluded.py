@@ -10,6 +10,7 @@ import numpy as np
 
 from study.adapters.record_store import RecordStore
 from study.orchestration.study import Study
+from study.trial.out_of_distribution import OtherScore, save_out_of_distribution
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, save_robustness
 from study.values.metric_names import METRICS, Split, tag
@@ -48,7 +49,15 @@ def concluded(
         {
             "name": "concluded",
             "backbones": [{"source": "parts.py:small_net", "name": name} for name in accuracies],
-            "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit", "metric": "accuracy"}],
+            "tasks": [
+                {
+                    "name": "digit",
+                    "data": "parts.py:two_labels",
+                    "target": "digit",
+                    "metric": "accuracy",
+                    "out_of_distribution": [{"name": "later", "data": "parts.py:more_digits"}],
+                }
+            ],
             "search": {"trials": trials},
             "assessment": {"seeds": seeds, "few_shot": few_shot},
         }
@@ -104,6 +113,8 @@ def _assess(study, arm, selected, repeat, accuracy, labels, random, variant=None
     _write(study, ended.model_copy(update={"test": scores, "checkpoint": folder}))
     (study.directory / folder).mkdir()
     save_robustness(study.directory / folder, _corrupted(share))
+    later = OtherScore(task="digit", data="later", num_examples=300, metrics={"accuracy": share * 0.8})
+    save_out_of_distribution(study.directory / folder, [later])
     kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels}
     save_predictions(study.directory / folder, [Predictions(split=s, **kept) for s in (Split.VALIDATION, Split.TEST)])
 

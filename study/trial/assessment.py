@@ -13,6 +13,7 @@ from study.learning.evaluation import predict
 from study.learning.image_store import ImageStore
 from study.learning.stream import Stream, group_tasks, label_matrix
 from study.parts.tasks.data import MISSING
+from study.trial.out_of_distribution import OtherScore, out_of_distribution_scores
 from study.trial.predictions import Predictions
 from study.trial.robustness import CorruptedScore, corrupted_scores
 from study.trial.trial import Trial
@@ -30,6 +31,8 @@ class Assessment:
     """Of each task, on validation and on test."""
     robustness: tuple[CorruptedScore, ...] = ()
     """On corrupted test images, where the plan asks for it."""
+    out_of_distribution: tuple[OtherScore, ...] = ()
+    """On data from elsewhere, where the arm's tasks name any."""
 
 
 def assess(trial: Trial) -> Assessment:
@@ -51,12 +54,18 @@ def assess(trial: Trial) -> Assessment:
             scores.update(_scores(trial, position, one))
         if trial.plan.robustness:
             corrupted += corrupted_scores(trial, test, store)
-    return Assessment(scores=scores, predictions=tuple(predictions), robustness=tuple(corrupted))
+    return Assessment(
+        scores=scores,
+        predictions=tuple(predictions),
+        robustness=tuple(corrupted),
+        # What departs from the selected configuration is compared on test alone.
+        out_of_distribution=tuple(out_of_distribution_scores(trial)) if trial.plan.variant is None else (),
+    )
 
 
 def _test_images(trial: Trial, group: Sequence[int]) -> ImageStore:
     task = trial.tasks[group[0]]
-    return trial.materials.images(task, task.splits.test, trial.model.backbone.preprocessing, trial.plan)
+    return trial.materials.images(task.images, task.splits.test, trial.model.backbone.preprocessing, trial.plan)
 
 
 def _test_stream(trial: Trial, group: Sequence[int], store: ImageStore) -> Stream:

@@ -51,7 +51,7 @@ class StreamOpener:
         """
         splits = tasks[group[0]].splits
         examples = np.sort(np.concatenate([splits.train, splits.validation]))
-        store = self._materials.images(tasks[group[0]], examples, model.backbone.preprocessing, self._plan)
+        store = self._materials.images(tasks[group[0]].images, examples, model.backbone.preprocessing, self._plan)
         if store.why_not_kept is not None:
             self.notes["images"] = f"decoded every epoch: {store.why_not_kept}"
         train = torch.from_numpy(np.searchsorted(examples, splits.train))

@@ -12,6 +12,7 @@ from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.ranks import Ranks
 from study.trial.assessment import Assessment, assess
 from study.trial.materials import Materials
+from study.trial.out_of_distribution import save_out_of_distribution
 from study.trial.pack import Outcome, TrialPack
 from study.trial.predictions import save_predictions
 from study.trial.robustness import save_robustness
@@ -84,6 +85,7 @@ class AloneTraining:
         if self.assessment is not None:
             save_predictions(folder, self.assessment.predictions)
             save_robustness(folder, self.assessment.robustness)
+            save_out_of_distribution(folder, self.assessment.out_of_distribution)
 
     def _outcomes(self) -> Iterator[Outcome]:
         try:

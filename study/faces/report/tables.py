@@ -40,6 +40,23 @@ def comparison_rows(found: Standings) -> Table:
     return shown(with_interval(found.comparisons), names)
 
 
+def out_of_distribution_rows(table: pd.DataFrame) -> Table:
+    """Return the scores on data from elsewhere."""
+    names = {
+        "task": "task",
+        "data": "data",
+        "arm": "arm",
+        "metric": "metric",
+        "in_distribution": "test",
+        "score": "out of distribution",
+        "interval": "interval",
+        "relative_drop": "relative drop",
+        "seeds": "seeds",
+        "examples": "examples",
+    }
+    return shown(with_interval(table), names)
+
+
 def few_shot_rows(table: pd.DataFrame) -> Table:
     """Return the scores by the number of training examples."""
     names = {

@@ -16,6 +16,7 @@ from study.orchestration.findings.conclusion import conclude
 from study.orchestration.findings.evidence import TaskEvidence, gather
 from study.orchestration.findings.few_shots import few_shots
 from study.orchestration.findings.sharing import sharing
+from study.orchestration.findings.shifting import out_of_distribution
 from study.orchestration.findings.standings import Standings, standings
 from study.orchestration.findings.table import table_of
 from study.orchestration.leaderboard import leaderboard
@@ -51,6 +52,8 @@ class Findings:
     gaps: pd.DataFrame
     robustness: pd.DataFrame
     """On corrupted test images; empty where the spec does not ask for it."""
+    out_of_distribution: pd.DataFrame
+    """On data from elsewhere; empty where no task names any."""
     few_shot: pd.DataFrame
     """Scores by the number of training examples; empty where the spec does not ask for it."""
     selection_bias: pd.DataFrame
@@ -109,6 +112,7 @@ def find(
         ),
         gaps=generalizing.gaps(arms, assessed),
         robustness=robustness(spec.tasks, assessed, bring),
+        out_of_distribution=out_of_distribution(spec.tasks, assessed, bring, confidence=confidence),
         few_shot=few_shots(
             spec.tasks,
             few_shots_of(selected, records),

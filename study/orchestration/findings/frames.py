@@ -24,6 +24,7 @@ def frames(findings: Findings) -> dict[str, pd.DataFrame]:
         "sharing": findings.sharing,
         "gaps": findings.gaps,
         "robustness": findings.robustness,
+        "out_of_distribution": findings.out_of_distribution,
         "few_shot": findings.few_shot,
         "selection_bias": findings.selection_bias,
         "expected_best_by_trials": findings.by_trials,

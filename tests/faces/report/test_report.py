@@ -37,6 +37,7 @@ def test_it_says_the_conclusion_and_asks_nothing_of_the_network(study, page):
     assert not re.findall(r"(?:src|href)=\"(?!#)", own)
     assert "loss is not finite: poor" in own
     assert "parts.py:small_net" in own
+    assert 'id="table-out-of-distribution"' in own
     assert "Few examples of each class" not in own, "nothing is said of what was not asked for"
 
 
@@ -50,6 +51,8 @@ def test_tables_are_written_for_other_programs(study, tmp_path):
     assert all(sentence in text for sentence in study.findings().conclusion)
     assert "| 1 | fine_tuning/good/digit | digit | accuracy |" in text
     assert len(pd.read_csv(tmp_path / "tables/trials.csv")) == 24
+    assert len(pd.read_csv(tmp_path / "tables/out_of_distribution.csv")) == 2
+    assert "## Out of distribution" in text
 
 
 def test_what_a_person_wrote_is_text_and_no_markup(tmp_path):

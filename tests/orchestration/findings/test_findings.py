@@ -66,6 +66,19 @@ def test_what_corruption_costs_is_a_share_of_the_clean_score(tmp_path):
     assert mean_drops(table)["relative_drop"].tolist() == pytest.approx([0.3, 0.3])
 
 
+def test_what_other_data_costs_is_a_share_of_the_score_on_test_the_best_arm_first(tmp_path):
+    study = concluded(tmp_path / "run", {"poor": 0.5, "good": 0.9})
+    found = study.findings()
+    table = found.out_of_distribution.set_index("arm")
+    assert list(table.index) == ["fine_tuning/good/digit", "fine_tuning/poor/digit"]
+    assert table["relative_drop"].tolist() == pytest.approx([0.2, 0.2])
+    clean = study.leaderboard().set_index("arm")["test"]
+    assert dict(table["in_distribution"]) == pytest.approx(dict(clean))
+    assert dict(table["score"]) == pytest.approx(dict(clean * 0.8))
+    assert ((table["low"] < table["score"]) & (table["score"] < table["high"])).all()
+    assert set(table["seeds"]) == {3}
+
+
 def test_the_score_by_training_examples_ends_with_what_the_leaderboard_has(tmp_path):
     found = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}, few_shot=[1, 4]).findings()
     table, standings = found.few_shot, found.tasks["digit"].standings.table

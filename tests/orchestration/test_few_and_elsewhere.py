@@ -1,7 +1,8 @@
-"""A study with few-shot assessments on real Ray: what it concludes, and that it goes on where it stopped."""
+"""Few shots and data from elsewhere on real Ray: what is concluded, and that a study goes on where it stopped."""
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import study
@@ -13,6 +14,7 @@ from study.values.states import TrialState
 pytestmark = pytest.mark.ray
 
 OWN = Path(__file__).parents[1] / "own"
+LATER = {"name": "later", "data": "parts.py:more_digits"}
 
 
 def asked(folder, few_shot):
@@ -20,7 +22,7 @@ def asked(folder, few_shot):
         "name": "few",
         "protocols": ["fine_tuning", "linear_probe"],
         "backbones": ["parts.py:small_net"],
-        "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit"}],
+        "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit", "out_of_distribution": [LATER]}],
         "search": {"trials": 1, "space": "parts.py:narrow", "scheduler": {"kind": "none"}},
         "budget": {"epochs": 3},
         "assessment": {"seeds": 2, "few_shot": few_shot},
@@ -62,21 +64,33 @@ def test_few_shots_are_scored_on_the_examples_of_the_full_assessments(ran):
     assert len(examples) == 1
 
 
+def test_every_arm_is_scored_on_data_from_elsewhere_with_every_seed(ran):
+    table = ran.findings().out_of_distribution
+    assert sorted(table["arm"]) == sorted(arm.id for arm in ran.arms)
+    assert set(table["examples"]) == {300}
+    assert set(table["seeds"]) == {2}
+    own = dict(table.set_index("arm")["in_distribution"])
+    assert own == pytest.approx(dict(ran.leaderboard().set_index("arm")["test"]))
+
+
 def test_more_shots_may_be_asked_for_later_and_what_an_interruption_took_comes_out_the_same(ran):
-    before = assessments(ran)
-    taken = next(folder for folder in before if folder.endswith("seed1-1-shot"))
-    running = {"state": TrialState.RUNNING, "test": {}, "ended_at": None}
-    ran._records().write(before[taken].model_copy(update=running))  # scored, but died before that was written down
+    before, other = assessments(ran), ran.findings().out_of_distribution
+    taken = [next(folder for folder in before if folder.endswith(ending)) for ending in ("seed1-1-shot", "seed1")]
+    for folder in taken:  # scored, but died before that was written down
+        running = {"state": TrialState.RUNNING, "test": {}, "ended_at": None}
+        ran._records().write(before[folder].model_copy(update=running))
     more = asked(ran.directory, [1, 5])
     assert more.status().phase == "assessment"
     more.run(quiet=True)
     after = assessments(more)
     assert len(after) == 2 * 2 * 3
     for folder, record in before.items():
-        if folder == taken:
+        if folder in taken:
             assert after[folder].ended_at > record.ended_at
             assert after[folder].objectives == record.objectives
             assert after[folder].test == record.test
         else:
             assert after[folder] == record
-    assert more.findings().few_shot["num_train"].tolist() == [10, 50, 360] * 2
+    found = more.findings()
+    assert found.few_shot["num_train"].tolist() == [10, 50, 360] * 2
+    pd.testing.assert_frame_equal(found.out_of_distribution, other)
