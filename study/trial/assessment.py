@@ -71,10 +71,11 @@ def _test_images(trial: Trial, group: Sequence[int]) -> ImageStore:
 def _test_stream(trial: Trial, group: Sequence[int], store: ImageStore) -> Stream:
     test = trial.tasks[group[0]].splits.test
     rows = torch.arange(len(test))
+    inputs, start = trial.scored_inputs(store)
     return Stream(
         tasks=tuple(group),
-        inputs=store,
-        start=0,
+        inputs=inputs,
+        start=start,
         labels=label_matrix(trial.tasks, group, test),
         train=rows[:0],
         validation=rows,

@@ -70,6 +70,17 @@ class StreamOpener:
         variant = self._plan.variant
         return self._few(stream, variant) if isinstance(variant, FewShot) else stream
 
+    def scored_inputs(self, model: AdaptedModel, store: ImageStore) -> tuple[Inputs, int]:
+        """Return images that a trained model is only scored on, and the first stage that they have to go through.
+
+        Where nothing of a pretrained backbone was trained these are its features: few bytes an image, and the same for
+        every seed and number of training examples. Others are read once an assessment, and not worth keeping.
+        """
+        if not (model.has_frozen_backbone and self._caches_features(model) and self._plan.arm.backbone.is_pretrained):
+            return store, 0
+        features = self._materials.features(model.backbone, store, self._plan, self._device, {})
+        return (store, 0) if features is None else (features.on(self._device), model.freezing_depth)
+
     def _few(self, stream: Stream, variant: FewShot) -> Stream:
         """Return a stream with few training examples, of the images and features that the whole one has opened."""
         # One order a seed, whatever the arm: arms are compared on the same examples.

@@ -45,11 +45,12 @@ def out_of_distribution_scores(trial: Trial) -> Iterator[OtherScore]:
 
 def _score(trial: Trial, position: int, other: OtherData) -> dict[str, float]:
     store = trial.materials.images(other.images, other.examples, trial.model.backbone.preprocessing, trial.plan)
+    inputs, start = trial.scored_inputs(store)
     rows = torch.arange(len(other.examples))
     stream = Stream(
         tasks=(position,),
-        inputs=store,
-        start=0,
+        inputs=inputs,
+        start=start,
         labels=torch.from_numpy(other.labels[other.examples]).unsqueeze(0),
         train=rows[:0],
         validation=rows,

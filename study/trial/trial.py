@@ -10,11 +10,12 @@ import torch
 
 from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.evaluation import evaluate
+from study.learning.image_store import ImageStore
 from study.learning.loop import Learner, steps_per_epoch
 from study.learning.model import AdaptedModel, adapt
 from study.learning.optimisation import build_optimizer, build_schedule
 from study.learning.ranks import ALONE, Ranks
-from study.learning.stream import Stream, check_batch_size, clipped_batch_size, group_tasks
+from study.learning.stream import Inputs, Stream, check_batch_size, clipped_batch_size, group_tasks
 from study.learning.synchronized_batch_norm import synchronize_batch_norm
 from study.parts.objectives import make_objective
 from study.parts.tasks.data import MISSING
@@ -158,6 +159,10 @@ class Trial:
     def use_chosen_weights(self) -> None:
         """Put the weights in place that count: those of the best epoch, where the plan's rule says so."""
         self._best.restore(self.learner.model)
+
+    def scored_inputs(self, store: ImageStore) -> tuple[Inputs, int]:
+        """Return images that the trained model is only scored on, and the first stage that they have to go through."""
+        return self._opener.scored_inputs(self.model, store)
 
     def _build_learner(self) -> Learner:
         plan, values = self.plan, self.plan.hyperparameters

@@ -50,6 +50,38 @@ def test_cached_and_uncached_agree_and_no_size_has_an_entry_of_its_own(tmp_path,
     assert {entry.path for entry in kept_entries(tmp_path / "cache")} == then
 
 
+def test_on_a_frozen_backbone_test_goes_through_it_once_for_all_numbers_of_examples(tmp_path):
+    other = [{**TASKS[0], "out_of_distribution": [{"name": "later", "data": "parts.py:more_digits"}]}]
+    plain, few, uncached = (
+        few_shot_plan(tmp_path, number, depth=3, protocol="linear_probe", tasks=other, **changes)
+        for number, changes in ((None, {}), (2, {}), (None, {"feature_cache_gib": 0.0}))
+    )
+    found = assessed(plain)
+    entries = features_in(tmp_path)
+    assert len(entries) == 3, "to train on, test, and later"
+    assessed(few)
+    assert features_in(tmp_path) == entries
+    computed = assessed(uncached)
+    assert found.scores == pytest.approx(computed.scores, abs=1e-4)
+    [cached], [again] = found.out_of_distribution, computed.out_of_distribution
+    assert cached.metrics == pytest.approx(again.metrics, abs=1e-4)
+
+
+def test_of_a_backbone_that_is_trained_in_part_no_outputs_for_test_are_kept(tmp_path):
+    assessed(few_shot_plan(tmp_path, None, depth=1))
+    assert len(features_in(tmp_path)) == 1, "to train on"
+
+
+def features_in(tmp_path):
+    return {entry.path for entry in kept_entries(tmp_path / "cache") if entry.path.parent.name == "features"}
+
+
+def assessed(planned):
+    trial = Trial(planned)
+    list(trial.epochs())
+    return assess(trial)
+
+
 def test_cached_views_of_the_full_assessment_serve_too(tmp_path):
     values = {"values": {"augmentation": "crop"}, "cached_views": 2}
     list(Trial(few_shot_plan(tmp_path, None, **values)).epochs())
