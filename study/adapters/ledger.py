@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from study.adapters.source import Cost, TrialSource, no_difference
 from study.adapters.watcher import Watcher
-from study.values.plan import TrialPlan
+from study.values.plan import Purpose, TrialPlan
 from study.values.records import EpochRecord, TrialRecord
 from study.values.states import TrialState
 
@@ -87,8 +87,12 @@ class Ledger:
             watcher.on_death(self._live[key], reason)
 
     def is_whole(self, key: str) -> bool:
-        """Whether a trial has trained for all its epochs, or until it had converged."""
-        return self._live[key].is_whole
+        """Whether a trial has trained for all its epochs, or until it had converged, and an assessment was scored too.
+
+        One that goes on from before its last epoch, or starts over, may have them all on record.
+        """
+        record = self._live[key]
+        return record.is_whole and (record.plan.purpose is not Purpose.ASSESSMENT or bool(record.test))
 
     def has_converged(self, key: str) -> bool:
         """Whether a live trial is over before its last epoch, for it gets no better."""
