@@ -64,6 +64,16 @@ def test_few_shots_are_scored_on_the_examples_of_the_full_assessments(ran):
     assert len(examples) == 1
 
 
+def test_few_shots_keep_what_they_predicted_and_no_weights(ran):
+    kept = {
+        name: {file.name for file in (ran.directory / one.checkpoint).iterdir()}
+        for name, one in assessments(ran).items()
+    }
+    for folder, files in kept.items():
+        assert "predictions.safetensors" in files
+        assert ("trained.safetensors" in files) != folder.endswith("-shot")
+
+
 def test_every_arm_is_scored_on_data_from_elsewhere_with_every_seed(ran):
     table = ran.findings().out_of_distribution
     assert sorted(table["arm"]) == sorted(arm.id for arm in ran.arms)
