@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import builders
@@ -10,6 +10,7 @@ import numpy as np
 
 from study.adapters.record_store import RecordStore
 from study.orchestration.study import Study
+from study.trial.out_of_distribution import OtherScore, save_out_of_distribution
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, save_robustness
 from study.values.metric_names import METRICS, Split, tag
@@ -17,6 +18,7 @@ from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
 from study.values.states import TrialState
+from study.values.variant import FewShot
 
 OWN = Path(__file__).parent / "own"
 NUM_CLASSES = 10
@@ -31,6 +33,7 @@ def concluded(
     examples: int = 300,
     flattery: float = 0.0,
     outer: float = 0.0,
+    few_shot: Sequence[int] = (),
 ) -> Study:
     """Return a study of one task, an arm a name, whose models are right that often on test.
 
@@ -43,14 +46,23 @@ def concluded(
         flattery: By how much the selected trial's objective is better than that of the assessments.
         outer: Share of the training examples that is set aside; on them trials score 0.1 less than on validation, but
             for chance.
+        few_shot: Examples of each class for which there are assessments too; with k of them k / (k + 1) as accurate.
     """
     spec = StudySpec.model_validate(
         {
             "name": "concluded",
             "backbones": [{"source": "parts.py:small_net", "name": name} for name in accuracies],
-            "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit", "metric": "accuracy"}],
+            "tasks": [
+                {
+                    "name": "digit",
+                    "data": "parts.py:two_labels",
+                    "target": "digit",
+                    "metric": "accuracy",
+                    "out_of_distribution": [{"name": "later", "data": "parts.py:more_digits"}],
+                }
+            ],
             "search": {"trials": trials, "outer": outer},
-            "assessment": {"seeds": seeds},
+            "assessment": {"seeds": seeds, "few_shot": few_shot},
         }
     )
     study = Study(spec, directory, root=OWN)
@@ -66,6 +78,9 @@ def concluded(
         selected = number - trials
         for repeat in range(seeds):
             _assess(study, arm, selected, repeat, accuracy, labels, random)
+            for k in few_shot:
+                fewer = FewShot(examples_per_class=k)
+                _assess(study, arm, selected, repeat, accuracy * k / (k + 1), labels, random, fewer)
     return study
 
 
@@ -89,13 +104,15 @@ def _searched(arm, number, objective, random, *, failed, outer) -> TrialRecord:
     return record.ended(TrialState.COMPLETE, at=builders.START + 10 + number)
 
 
-def _assess(study, arm, selected, repeat, accuracy, labels, random) -> None:
+def _assess(study, arm, selected, repeat, accuracy, labels, random, variant=None) -> None:
     logits = random.normal(size=(len(labels), NUM_CLASSES)).astype(np.float32)
     right = random.uniform(size=len(labels)) < accuracy
     logits[np.arange(len(labels)), np.where(right, labels, (labels + 1) % NUM_CLASSES)] += 6
-    record = builders.scored(
-        selected, objectives=[accuracy / 2, accuracy], arm=arm, purpose=Purpose.ASSESSMENT, repeat=repeat, epochs=2
-    )
+    changes = {"arm": arm, "purpose": Purpose.ASSESSMENT, "repeat": repeat, "epochs": 2, "variant": variant}
+    record = builders.scored(selected, objectives=[accuracy / 2, accuracy], **changes)
+    trained_on = {"digit": 1000 if variant is None else NUM_CLASSES * variant.examples_per_class}
+    epochs = tuple(epoch.model_copy(update={"num_train": trained_on}) for epoch in record.epochs)
+    record = record.model_copy(update={"epochs": epochs})
     folder = f"{record.plan.folder}/checkpoint"
     share = float((logits.argmax(axis=1) == labels).mean())
     scores = {tag(Split.TEST, "digit", metric): share if METRICS[metric].maximize else 1 - share for metric in METRICS}
@@ -103,6 +120,8 @@ def _assess(study, arm, selected, repeat, accuracy, labels, random) -> None:
     _write(study, ended.model_copy(update={"test": scores, "checkpoint": folder}))
     (study.directory / folder).mkdir()
     save_robustness(study.directory / folder, _corrupted(share))
+    later = OtherScore(task="digit", data="later", num_examples=300, metrics={"accuracy": share * 0.8})
+    save_out_of_distribution(study.directory / folder, [later])
     kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels}
     save_predictions(study.directory / folder, [Predictions(split=s, **kept) for s in (Split.VALIDATION, Split.TEST)])
 

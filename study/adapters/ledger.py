@@ -87,13 +87,12 @@ class Ledger:
             watcher.on_death(self._live[key], reason)
 
     def is_whole(self, key: str) -> bool:
-        """Whether a trial has trained for all its epochs, or until it had converged."""
-        return self._live[key].is_whole
+        """Whether a trial has trained for all its epochs, or until it had converged, and an assessment was scored too.
 
-    def is_assessed(self, key: str) -> bool:
-        """Whether a live trial has been scored on test, or is not there for that."""
+        One that goes on from before its last epoch, or starts over, may have them all on record.
+        """
         record = self._live[key]
-        return bool(record.test) or record.plan.purpose is Purpose.SEARCH
+        return record.is_whole and (record.plan.purpose is not Purpose.ASSESSMENT or bool(record.test))
 
     def has_converged(self, key: str) -> bool:
         """Whether a live trial is over before its last epoch, for it gets no better."""

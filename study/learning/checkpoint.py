@@ -38,6 +38,12 @@ def save_checkpoint(folder: Path, learner: Learner, epoch: int, objectives: Sequ
     (folder / _PROGRESS).write_text(json.dumps({"epoch": epoch, "objectives": list(objectives)}))
 
 
+def save_beginning(folder: Path) -> None:
+    """Write a checkpoint that holds nothing: what goes on from it starts over."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _PROGRESS).write_text(json.dumps({"epoch": 0, "objectives": []}))
+
+
 def load_checkpoint(folder: Path, learner: Learner) -> tuple[int, list[float]]:
     """Put a learner where a checkpoint left off; return the epoch after which it was written, and the objectives.
 
@@ -45,6 +51,8 @@ def load_checkpoint(folder: Path, learner: Learner) -> tuple[int, list[float]]:
         InputError: If the folder holds no whole checkpoint, or one of another model.
     """
     progress = json.loads(_present(folder / _PROGRESS).read_text())
+    if progress["epoch"] == 0:
+        return 0, []
     load_trained(folder, learner.model)
     state = torch.load(_present(folder / _OPTIMIZER), map_location=learner.device, weights_only=True)
     learner.optimizer.load_state_dict(state["optimizer"])

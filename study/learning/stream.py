@@ -85,6 +85,11 @@ def num_batches(rows: Tensor, batch_size: int) -> int:
     return len(rows) // batch_size
 
 
+def clipped_batch_size(batch_size: int, streams: Sequence[Stream]) -> int:
+    """Return a batch size that every stream has examples for."""
+    return min(batch_size, *(len(stream.train) for stream in streams))
+
+
 def check_batch_size(batch_size: int, stream: Stream, tasks: Sequence[Task], num_workers: int = 1) -> None:
     """Refuse a batch larger than a stream's training split, or too small for each worker to have an example of it.
 

@@ -8,18 +8,34 @@ from study.values.plan import Purpose, TrialPlan
 from study.values.records import TrialRecord
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec, Varied
+from study.values.variant import FewShot
 
 
 def assessment_plans(spec: StudySpec, selected: Iterable[TrialRecord]) -> list[TrialPlan]:
     """Return the plan of every assessment, in the order in which they are due: the first seed of every arm comes
     before the second of any.
 
+    What departs from the selected configurations comes after all that the leaderboard is made of.
+
     Args:
         spec: The study's.
         selected: The selected trial of each arm.
     """
-    trials = list(selected)
-    return [assessment_plan(spec, trial, repeat) for repeat in range(spec.assessment.seeds) for trial in trials]
+    trials, seeds = list(selected), range(spec.assessment.seeds)
+    plain = [assessment_plan(spec, trial, repeat) for repeat in seeds for trial in trials]
+    return plain + [
+        few_shot_plan(plan, number)
+        for repeat in seeds
+        for number in spec.assessment.few_shot
+        for plan in plain
+        if plan.repeat == repeat
+    ]
+
+
+def few_shot_plan(plain: TrialPlan, examples_per_class: int) -> TrialPlan:
+    """Return the plan of an assessment on a few examples of each class; all else is as with all examples."""
+    variant = FewShot(examples_per_class=examples_per_class)
+    return plain.model_copy(update={"variant": variant, "robustness": False})
 
 
 def assessment_plan(spec: StudySpec, selected: TrialRecord, repeat: int) -> TrialPlan:

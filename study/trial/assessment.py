@@ -14,6 +14,7 @@ from study.learning.evaluation import predict
 from study.learning.image_store import ImageStore
 from study.learning.stream import Stream, group_tasks, label_matrix
 from study.parts.tasks.data import MISSING
+from study.trial.out_of_distribution import OtherScore, out_of_distribution_scores, save_out_of_distribution
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, corrupted_scores, save_robustness
 from study.trial.trial import Trial
@@ -31,12 +32,15 @@ class Assessment:
     """Of each task, on validation and on test."""
     robustness: tuple[CorruptedScore, ...] = ()
     """On corrupted test images, where the plan asks for it."""
+    out_of_distribution: tuple[OtherScore, ...] = ()
+    """On data from elsewhere, where the arm's tasks name any."""
 
 
 def save_assessment(folder: Path, assessment: Assessment) -> None:
     """Write what is kept beside the weights of an assessed model into their folder."""
     save_predictions(folder, assessment.predictions)
     save_robustness(folder, assessment.robustness)
+    save_out_of_distribution(folder, assessment.out_of_distribution)
 
 
 def assess(trial: Trial) -> Assessment:
@@ -58,19 +62,24 @@ def assess(trial: Trial) -> Assessment:
             scores.update(_scores(trial, position, one))
         if trial.plan.robustness:
             corrupted += corrupted_scores(trial, test, store)
-    return Assessment(scores=scores, predictions=tuple(predictions), robustness=tuple(corrupted))
+    return Assessment(
+        scores=scores,
+        predictions=tuple(predictions),
+        robustness=tuple(corrupted),
+        # What departs from the selected configuration is compared on test alone.
+        out_of_distribution=tuple(out_of_distribution_scores(trial)) if trial.plan.variant is None else (),
+    )
 
 
 def _test_images(trial: Trial, group: Sequence[int]) -> ImageStore:
     task = trial.tasks[group[0]]
-    return trial.materials.images(task, task.splits.test, trial.model.backbone.preprocessing, trial.plan)
+    return trial.materials.images(task.images, task.splits.test, trial.model.backbone.preprocessing, trial.plan)
 
 
 def _test_stream(trial: Trial, group: Sequence[int], store: ImageStore) -> Stream:
     test = trial.tasks[group[0]].splits.test
     rows = torch.arange(len(test))
-    # The seeds of an arm, and arms that freeze the same stages, share what these give.
-    inputs, start = trial.inputs_of(store)
+    inputs, start = trial.scored_inputs(store)
     return Stream(
         tasks=tuple(group),
         inputs=inputs,

@@ -19,7 +19,7 @@ from study.learning.image_rows import ImageRows
 from study.learning.image_store import ImageStore
 from study.parts.backbones import Backbone, build_backbone, stage_digests
 from study.parts.preprocessing import Preprocessing
-from study.parts.tasks import build_tasks
+from study.parts.tasks import Images, build_tasks
 from study.parts.tasks.task import Task
 from study.values.keys import content_digest
 from study.values.plan import TrialPlan
@@ -76,16 +76,16 @@ class Materials:
         return self._tasks[key]
 
     def images(
-        self, task: Task, examples: NDArray[np.int64], preprocessing: Preprocessing, plan: TrialPlan
+        self, images: Images, examples: NDArray[np.int64], preprocessing: Preprocessing, plan: TrialPlan
     ) -> ImageStore:
-        """Return the store of some of a task's images."""
+        """Return the store of some of a data set's images."""
         size = (preprocessing.image_size, preprocessing.interpolation, preprocessing.mean, preprocessing.std)
-        key = content_digest([task.images.digest, examples.tolist(), size, plan.cache_dir, plan.cache_gib])
+        key = content_digest([images.digest, examples.tolist(), size, plan.cache_dir, plan.cache_gib])
         if key in self._stores:
             self._stores.move_to_end(key)
             self._stores[key].use()
         else:
-            _keep(self._stores, key, ImageStore(task.images, examples, preprocessing, _cache(plan)))
+            _keep(self._stores, key, ImageStore(images, examples, preprocessing, _cache(plan)))
         return self._stores[key]
 
     def features(

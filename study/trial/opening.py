@@ -10,6 +10,7 @@ from torch import Tensor
 
 from study.learning.augmented import AugmentedImages, CachedViews, ImageView
 from study.learning.feature_cache import FeatureCache
+from study.learning.few_shot import keep_few
 from study.learning.image_store import ImageStore
 from study.learning.model import AdaptedModel
 from study.learning.stream import Inputs, Stream, label_matrix
@@ -18,6 +19,7 @@ from study.trial.materials import Materials
 from study.values.hyperparameters import Augmentation
 from study.values.plan import TrialPlan
 from study.values.seeds import derive_seed
+from study.values.variant import FewShot
 
 _NOTE = "features"
 
@@ -52,13 +54,13 @@ class StreamOpener:
         splits = tasks[group[0]].splits
         aside = [] if splits.outer is None else [splits.outer]
         examples = np.sort(np.concatenate([splits.train, splits.validation, *aside]))
-        store = self._materials.images(tasks[group[0]], examples, model.backbone.preprocessing, self._plan)
+        store = self._materials.images(tasks[group[0]].images, examples, model.backbone.preprocessing, self._plan)
         if store.why_not_kept is not None:
             self.notes["images"] = f"decoded every epoch: {store.why_not_kept}"
         train = torch.from_numpy(np.searchsorted(examples, splits.train))
-        inputs, start = self.inputs(model, store)
+        inputs, start = self._inputs(model, store)
         augmented, augmented_start = self._augmented(model, store, train)
-        return Stream(
+        stream = Stream(
             tasks=tuple(group),
             inputs=inputs,
             start=start,
@@ -69,8 +71,30 @@ class StreamOpener:
             validation=torch.from_numpy(np.searchsorted(examples, splits.validation)),
             outer=torch.from_numpy(np.searchsorted(examples, aside[0])) if aside else None,
         )
+        variant = self._plan.variant
+        return self._few(stream, variant) if isinstance(variant, FewShot) else stream
 
-    def inputs(self, model: AdaptedModel, store: ImageStore) -> tuple[Inputs, int]:
+    def scored_inputs(self, model: AdaptedModel, store: ImageStore) -> tuple[Inputs, int]:
+        """Return images that a trained model is only scored on, and the first stage that they have to go through.
+
+        Where nothing of a pretrained backbone was trained these are its features: few bytes an image, and the same for
+        every seed and number of training examples. Others are read once an assessment, and not worth keeping.
+        """
+        if not (model.has_frozen_backbone and self._caches_features(model) and self._plan.arm.backbone.is_pretrained):
+            return store, 0
+        features = self._materials.features(model.backbone, store, self._plan, self._device, {})
+        return (store, 0) if features is None else (features.on(self._device), model.freezing_depth)
+
+    def _few(self, stream: Stream, variant: FewShot) -> Stream:
+        """Return a stream with few training examples, of the images and features that the whole one has opened."""
+        # One order a seed, whatever the arm: arms are compared on the same examples.
+        seed = derive_seed(self._plan.split_seed, "few-shot", self._plan.repeat)
+        few = keep_few(stream, variant.examples_per_class, seed)
+        told = f"{len(few.train)} of {len(stream.train)} training images"
+        self.notes["few_shot"] = "; ".join(dict.fromkeys([*filter(None, [self.notes.get("few_shot")]), told]))
+        return few
+
+    def _inputs(self, model: AdaptedModel, store: ImageStore) -> tuple[Inputs, int]:
         """Return the examples as they are, and the first stage that they have to go through."""
         if not self._caches_features(model):
             self.notes[_NOTE] = "nothing is frozen" if model.freezing_depth == 0 else "feature cache is off"

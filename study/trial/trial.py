@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -15,9 +15,10 @@ from study.learning.loop import Learner, steps_per_epoch
 from study.learning.model import AdaptedModel, adapt
 from study.learning.optimisation import build_optimizer, build_schedule
 from study.learning.ranks import ALONE, Ranks
-from study.learning.stream import Inputs, Stream, check_batch_size, group_tasks
+from study.learning.stream import Inputs, Stream, check_batch_size, clipped_batch_size, group_tasks
 from study.learning.synchronized_batch_norm import synchronize_batch_norm
 from study.parts.objectives import make_objective
+from study.parts.tasks.data import MISSING
 from study.parts.weighting import normalized_weights
 from study.trial.best_weights import BestWeights
 from study.trial.device import device_for
@@ -29,6 +30,7 @@ from study.values.metric_names import OBJECTIVE
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, FeatureUse
 from study.values.seeds import derive_seed
+from study.values.variant import FewShot
 
 
 class Trial:
@@ -115,6 +117,7 @@ class Trial:
             metrics=metrics,
             duration_s=duration_s,
             num_samples=steps_per_epoch(self.learner.streams, self.learner.batch_size) * self.learner.batch_size,
+            num_train=self._num_train,
             features=self._features,
             notes=self.notes,
             outer=self._outer() if self.plan.has_outer and self.is_over else {},
@@ -124,6 +127,15 @@ class Trial:
         """Return the seed of the next epoch's randomness, so that a resumed one repeats nothing."""
         root = self.plan.seed if self.plan.order_seed is None else self.plan.order_seed
         return derive_seed(root, "epoch", self.epoch + 1)
+
+    @property
+    def _num_train(self) -> dict[str, int]:
+        streams = self.learner.streams
+        return {
+            self.tasks[position].name: int((stream.labels[place, stream.train] != MISSING).sum())
+            for stream in streams
+            for place, position in enumerate(stream.tasks)
+        }
 
     @property
     def _features(self) -> FeatureUse:
@@ -154,13 +166,13 @@ class Trial:
         self.epoch, self.objectives = load_checkpoint(folder, self.learner)
         self._best.load(folder)
 
-    def inputs_of(self, images: ImageStore) -> tuple[Inputs, int]:
-        """Return images as the trial's model reads them, and the first stage that they have to go through."""
-        return self._opener.inputs(self.model, images)
-
     def use_chosen_weights(self) -> None:
         """Put the weights in place that count: those of the best epoch, where the plan's rule says so."""
         self._best.restore(self.learner.model)
+
+    def scored_inputs(self, store: ImageStore) -> tuple[Inputs, int]:
+        """Return images that the trained model is only scored on, and the first stage that they have to go through."""
+        return self._opener.scored_inputs(self.model, store)
 
     def _build_learner(self) -> Learner:
         plan, values = self.plan, self.plan.hyperparameters
@@ -171,10 +183,11 @@ class Trial:
         if not self.ranks.alone:
             synchronize_batch_norm(model, self.device)
         streams = [self._opener.open(model, self.tasks, group) for group in group_tasks(self.tasks)]
+        batch_size = self._batch_size(streams)
         for stream in streams:
-            check_batch_size(values.batch_size, stream, self.tasks, self.ranks.size)
+            check_batch_size(batch_size, stream, self.tasks, self.ranks.size)
         optimizer = build_optimizer(model, values)
-        total_steps = plan.epochs * steps_per_epoch(streams, values.batch_size)
+        total_steps = plan.epochs * steps_per_epoch(streams, batch_size)
         return Learner(
             model=model,
             streams=streams,
@@ -183,10 +196,23 @@ class Trial:
             weights=normalized_weights(values.task_weights, plan.arm.task_names),
             optimizer=optimizer,
             schedule=build_schedule(optimizer, values, total_steps=total_steps),
-            batch_size=values.batch_size,
+            batch_size=batch_size,
             device=self.device,
             ranks=self.ranks,
         )
+
+    def _batch_size(self, streams: Sequence[Stream]) -> int:
+        """Return the examples a step: as many as there are, where a few shots are fewer than the configuration wants.
+
+        With two classes or more that is two examples at least, which is what batch normalisation needs.
+        """
+        wanted = self.plan.hyperparameters.batch_size
+        if not isinstance(self.plan.variant, FewShot):
+            return wanted
+        clipped = clipped_batch_size(wanted, streams)
+        if clipped < wanted:
+            self.notes["batch_size"] = f"{clipped} in place of {wanted}: there are no more training examples"
+        return clipped
 
     def _measure(self) -> dict[str, float]:
         train: dict[int, dict[str, float]] = {}

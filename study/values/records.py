@@ -37,6 +37,8 @@ class EpochRecord(Frozen):
     """Seconds the epoch took, evaluation included."""
     num_samples: int = 0
     """Training examples gone through, an example of several tasks counted once."""
+    num_train: dict[str, int] = Field(default_factory=dict)
+    """Labelled training examples of each task; the same at every epoch. Empty in records of earlier versions."""
     features: FeatureUse = FeatureUse()
     """Of the trial's set-up, the same at every epoch of a process; all zero where no feature is cached."""
     notes: dict[str, str] = Field(default_factory=dict)

@@ -6,6 +6,7 @@ from builders import epoch, scored
 from study.adapters.ledger import Ledger
 from study.adapters.source import TrialSource, no_difference
 from study.adapters.watcher import Watcher
+from study.values.plan import Purpose
 from study.values.states import TrialState
 
 
@@ -90,3 +91,14 @@ def test_an_ended_trial_cannot_end_again():
     ledger.end(key, TrialState.FAILED, "nan")
     with pytest.raises(KeyError):
         ledger.end(key, TrialState.COMPLETE)
+
+
+def test_an_assessment_is_whole_when_it_was_scored_also_if_all_its_epochs_are_on_record():
+    started_over = scored(number=4, objectives=[0.5, 0.6, 0.7], purpose=Purpose.ASSESSMENT)
+    ledger, _, _ = opened(started_over, scored(number=5, objectives=[0.5, 0.6, 0.7]))
+    assessed, searched = taken(ledger), taken(ledger)
+    ledger.epoch(assessed, epoch(1, objective=0.5))
+    assert not ledger.is_whole(assessed)
+    ledger.test(assessed, {"test/defect/accuracy": 0.7})
+    assert ledger.is_whole(assessed)
+    assert ledger.is_whole(searched)

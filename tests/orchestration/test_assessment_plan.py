@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from builders import scored, spec
 
-from study.orchestration.assessment_plans import assessment_plan
+from study.orchestration.assessment_plans import assessment_plan, assessment_plans
 from study.parts.tasks import build_tasks
 from study.values.arm import build_arms
 from study.values.spec import StudySpec
@@ -69,3 +69,17 @@ def test_a_split_drawn_anew_moves_validation_and_leaves_test():
     np.testing.assert_array_equal(before.test, other.test)
     assert not set(other.validation) & set(other.test)
     assert len(other.validation) == len(before.validation)
+
+
+def test_few_shots_come_after_all_that_the_leaderboard_is_made_of_and_differ_in_nothing_else():
+    asked = spec(assessment={"seeds": 2, "few_shot": [1, 5], "robustness": True})
+    selected = [scored(number=n, objectives=[0.5], arm=arm) for n, arm in enumerate(build_arms(asked)[:2])]
+    planned = assessment_plans(asked, selected)
+    labels = [(plan.variant and plan.variant.label, plan.repeat) for plan in planned[::2]]
+    assert labels == [(None, 0), (None, 1), ("1-shot", 0), ("5-shot", 0), ("1-shot", 1), ("5-shot", 1)]
+    assert len({plan.folder for plan in planned}) == len(planned) == 12
+    plain = {(plan.arm.id, plan.repeat): plan for plan in planned[:4]}
+    for plan in planned[4:]:
+        whole = plain[plan.arm.id, plan.repeat].model_copy(update={"robustness": False})
+        assert plan.model_copy(update={"variant": None}) == whole
+    assert assessment_plans(spec(assessment={"seeds": 2, "robustness": True}), selected) == planned[:4]

@@ -63,7 +63,7 @@ def test_cached_views_are_what_the_frozen_stages_give_of_the_augmented_images(tm
     assert isinstance(stream.augmented, CachedViews)
     assert stream.augmented_start == 1
     store = trial.materials.images(
-        trial.tasks[0],
+        trial.tasks[0].images,
         examples_of(trial),
         trial.model.backbone.preprocessing,
         trial.plan,

@@ -8,10 +8,11 @@ from study.values.protocols import Protocol
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
 
+TASKS = [{"name": "defect", "data": "elpv", "target": "defect"}, {"name": "type", "data": "elpv", "target": "type"}]
+
 
 def spec(**changes):
-    tasks = [{"name": "defect", "data": "elpv", "target": "defect"}, {"name": "type", "data": "elpv", "target": "type"}]
-    values = {"name": "s", "protocols": ["fine_tuning"], "backbones": ["resnet18"], "tasks": tasks, **changes}
+    values = {"name": "s", "protocols": ["fine_tuning"], "backbones": ["resnet18"], "tasks": TASKS, **changes}
     return StudySpec.model_validate(values)
 
 
@@ -32,7 +33,7 @@ def test_identity_is_what_the_study_asks():
     same = [
         spec(name="other"),
         spec(search={"trials": 3}),
-        spec(assessment={"seeds": 9}),
+        spec(assessment={"seeds": 9, "few_shot": [1, 5]}),
         spec(budget={"wall_clock_s": 9}),
         spec(tensorboard={"curves": "all", "num_best": 3}),
     ]
@@ -42,6 +43,7 @@ def test_identity_is_what_the_study_asks():
         spec(budget={"epochs": 3}),
         spec(search={"sampler": "random"}),
         spec(backbones=["vit"]),
+        spec(tasks=[{**TASKS[0], "out_of_distribution": [{"name": "later", "data": "arrays:later.npz"}]}, TASKS[1]]),
     ):
         assert other.identity != spec().identity
 

@@ -126,7 +126,7 @@ class PhaseEvents(Callback):  # type: ignore[misc]
         """Note how a member ended, if it has."""
         if FAILURE in outcome:
             self._ledger.end(key, TrialState.FAILED, outcome[FAILURE], outcome.get(TRACEBACK))
-        elif self._ledger.is_whole(key) and self._ledger.is_assessed(key):
+        elif self._ledger.is_whole(key):
             patience = self._ledger.plan(key).patience
             converged = f"no better objective for {patience} epochs" if self._ledger.has_converged(key) else None
             self._ledger.end(key, TrialState.COMPLETE, converged)

@@ -9,12 +9,14 @@ from typing import Protocol
 from study.adapters.remote.fetching import with_checkpoint_here
 from study.adapters.tune.peer_errors import WorkerLostError
 from study.adapters.tune.worker_group import WorkerGroup
+from study.learning.checkpoint import save_beginning
 from study.learning.ranks import Ranks
 from study.trial.assessment import Assessment, assess, save_assessment
 from study.trial.materials import Materials
 from study.trial.pack import Outcome, TrialPack
 from study.trial.trial import Trial
 from study.values.plan import Purpose, TrialPlan
+from study.values.variant import FewShot
 
 
 class Training(Protocol):
@@ -80,9 +82,15 @@ class AloneTraining:
         self._goes_on = self._goes_on and 0 not in set(numbers)
 
     def save(self, folder: Path) -> None:
-        """Write a checkpoint, after an assessment's last epoch too: that is what gets exported."""
+        """Write a checkpoint, after an assessment's last epoch too: that is what gets exported.
+
+        Few-shot models are not exported, and there are many: of one that is scored only its predictions are kept.
+        """
         assert self._trial is not None, "only a trial that trained asks for one"
-        self._trial.save(folder)
+        if self.assessments and isinstance(self._trial.plan.variant, FewShot):
+            save_beginning(folder)
+        else:
+            self._trial.save(folder)
         for assessment in self.assessments.values():
             save_assessment(folder, assessment)
 

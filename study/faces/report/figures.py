@@ -81,6 +81,22 @@ def outer(scores: pd.DataFrame) -> go.Figure:
     return _figure(traces, x="objective on validation", y="objective on the outer split")
 
 
+def few_shot(table: pd.DataFrame, metric: str) -> go.Figure:
+    """Return each arm's score on one task over its number of training examples, all being the last point."""
+    traces = []
+    for number, (arm, part) in enumerate(table.groupby("arm", sort=False)):
+        error = {"array": part["high"] - part["score"], "arrayminus": part["score"] - part["low"], "thickness": 1}
+        text = ["all examples" if pd.isna(k) else f"{k:g} of each class" for k in part["examples_per_class"]]
+        traces.append(
+            go.Scatter(
+                x=part["num_train"], y=part["score"], error_y=error, name=str(arm), mode="lines+markers", text=text,
+                line={"color": _color(number)},
+            )
+        )  # fmt: skip
+    figure = _figure(traces, x="training examples (log scale)", y=f"{metric} on test")
+    return figure.update_layout(xaxis={"type": "log", "dtick": "D2"})
+
+
 def importances(table: pd.DataFrame) -> go.Figure:
     """Return the importance of each hyperparameter, arm by arm."""
     traces = [
@@ -134,6 +150,9 @@ def figures(findings: Findings, metrics: dict[str, str]) -> dict[str, go.Figure]
         corrupted = findings.robustness[findings.robustness["task"] == task]
         if len(corrupted):
             found[f"robustness-{task}"] = robustness(corrupted, metrics[task])
+        few = findings.few_shot[findings.few_shot["task"] == task]
+        if len(few):
+            found[f"few-shot-{task}"] = few_shot(few, metrics[task])
     if findings.outer is not None:
         found["outer"] = outer(findings.outer.scores)
     if len(findings.by_trials):

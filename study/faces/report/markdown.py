@@ -32,4 +32,8 @@ def markdown(name: str, findings: Findings) -> str:
     ):
         if len(table):
             parts += [f"## {title}", shown(table).markdown()]
+    if len(findings.out_of_distribution):
+        parts += ["## Out of distribution", tables.out_of_distribution_rows(findings.out_of_distribution).markdown()]
+    if len(findings.few_shot):
+        parts += ["## Few examples of each class", tables.few_shot_rows(findings.few_shot).markdown()]
     return "\n\n".join(parts) + "\n"

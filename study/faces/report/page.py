@@ -63,6 +63,8 @@ def render(study: Study, findings: Findings, ranking: pd.DataFrame | None = None
 def _tables(findings: Findings) -> Mapping[str, Table]:
     found = {
         "leaderboard": tables.leaderboard_rows(findings),
+        "out-of-distribution": tables.out_of_distribution_rows(findings.out_of_distribution),
+        "few-shot": tables.few_shot_rows(findings.few_shot),
         "robustness": shown(mean_drops(findings.robustness)),
         "bias": shown(findings.selection_bias),
         "sharing": shown(findings.sharing),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import pandas as pd
+
 from study.orchestration.findings import Findings
 from study.orchestration.findings.outer import OuterFindings
 from study.orchestration.findings.standings import Standings
@@ -54,6 +58,39 @@ def oracle_rows(found: OuterFindings) -> Table:
         "regret": "regret",
     }
     return shown(found.oracle, names)
+
+
+def out_of_distribution_rows(table: pd.DataFrame) -> Table:
+    """Return the scores on data from elsewhere."""
+    names = {
+        "task": "task",
+        "data": "data",
+        "arm": "arm",
+        "metric": "metric",
+        "in_distribution": "test",
+        "score": "out of distribution",
+        "interval": "interval",
+        "relative_drop": "relative drop",
+        "seeds": "seeds",
+        "examples": "examples",
+    }
+    return shown(with_interval(table), names)
+
+
+def few_shot_rows(table: pd.DataFrame) -> Table:
+    """Return the scores by the number of training examples."""
+    names = {
+        "task": "task",
+        "arm": "arm",
+        "metric": "metric",
+        "examples": "examples of each class",
+        "num_train": "training examples",
+        "score": "test",
+        "interval": "interval",
+        "seeds": "seeds",
+    }
+    examples = ["all" if math.isnan(number) else f"{number:g}" for number in table["examples_per_class"]]
+    return shown(with_interval(table.assign(examples=examples)), names)
 
 
 def leaderboard_rows(findings: Findings) -> Table:

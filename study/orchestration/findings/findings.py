@@ -14,12 +14,14 @@ from study.orchestration.findings import budget, calibrating, generalizing, impo
 from study.orchestration.findings.bearing import robustness
 from study.orchestration.findings.conclusion import conclude
 from study.orchestration.findings.evidence import TaskEvidence, gather
+from study.orchestration.findings.few_shots import few_shots
 from study.orchestration.findings.outer import OuterFindings, outer_findings
 from study.orchestration.findings.sharing import sharing
+from study.orchestration.findings.shifting import out_of_distribution
 from study.orchestration.findings.standings import Standings, standings
 from study.orchestration.findings.table import table_of
 from study.orchestration.leaderboard import leaderboard
-from study.orchestration.selected import assessments_of, by_arm, selected_trials
+from study.orchestration.selected import assessments_of, by_arm, few_shots_of, selected_trials
 from study.orchestration.trials_table import trials_table
 from study.values.arm import Arm
 from study.values.plan import Purpose
@@ -51,6 +53,10 @@ class Findings:
     gaps: pd.DataFrame
     robustness: pd.DataFrame
     """On corrupted test images; empty where the spec does not ask for it."""
+    out_of_distribution: pd.DataFrame
+    """On data from elsewhere; empty where no task names any."""
+    few_shot: pd.DataFrame
+    """Scores by the number of training examples; empty where the spec does not ask for it."""
     selection_bias: pd.DataFrame
     outer: OuterFindings | None
     """What an outer split says of the selection; None where the study has none, or no trial is scored on it yet."""
@@ -109,6 +115,16 @@ def find(
         ),
         gaps=generalizing.gaps(arms, assessed),
         robustness=robustness(spec.tasks, assessed, bring),
+        out_of_distribution=out_of_distribution(spec.tasks, assessed, bring, confidence=confidence),
+        few_shot=few_shots(
+            spec.tasks,
+            few_shots_of(selected, records),
+            assessed,
+            {name: one.standings for name, one in tasks.items()},
+            bring,
+            seed=spec.seed,
+            confidence=confidence,
+        ),
         selection_bias=biases,
         outer=outer_findings(searched, selected, seed=spec.seed, confidence=confidence),
         by_trials=curves,

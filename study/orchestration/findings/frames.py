@@ -25,6 +25,8 @@ def frames(findings: Findings) -> dict[str, pd.DataFrame]:
         "sharing": findings.sharing,
         "gaps": findings.gaps,
         "robustness": findings.robustness,
+        "out_of_distribution": findings.out_of_distribution,
+        "few_shot": findings.few_shot,
         "selection_bias": findings.selection_bias,
         **({} if findings.outer is None else _outer(findings.outer)),
         "expected_best_by_trials": findings.by_trials,

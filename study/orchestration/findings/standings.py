@@ -49,11 +49,7 @@ def standings(evidence: TaskEvidence, *, seed: int, confidence: float, num_resam
         num_resamples: How many.
     """
     task = evidence.task
-    # Of the data rather than of the task: tasks on the same examples are resampled together.
-    resamples = Resamples(
-        num_examples=len(evidence.examples), seed=derive_seed(seed, "resamples", task.data), num=num_resamples
-    )
-    scores = {arm: resampled_scores(test, task.metric, resamples) for arm, test in evidence.test.items()}
+    scores = scores_of(evidence, seed=seed, num_resamples=num_resamples)
     best_first = _best_first(scores)
     scores = {arm: scores[arm] for arm in best_first}
     rng = np.random.default_rng(derive_seed(seed, "standings", task.name))
@@ -68,6 +64,22 @@ def standings(evidence: TaskEvidence, *, seed: int, confidence: float, num_resam
         stability=expected_kendall_tau(draws, np.array([score.point for score in scores.values()])),
         comparisons=_comparisons(evidence, scores, rng, confidence),
     )
+
+
+def scores_of(evidence: TaskEvidence, *, seed: int, num_resamples: int = 2000) -> dict[str, ResampledScores]:
+    """Return what each arm scores on the task's test examples and on resamples of them, the same for all arms.
+
+    Args:
+        evidence: On the task.
+        seed: Root of the resampling.
+        num_resamples: How many.
+    """
+    task = evidence.task
+    # Of the data rather than of the task: tasks on the same examples are resampled together.
+    resamples = Resamples(
+        num_examples=len(evidence.examples), seed=derive_seed(seed, "resamples", task.data), num=num_resamples
+    )
+    return {arm: resampled_scores(test, task.metric, resamples) for arm, test in evidence.test.items()}
 
 
 def _best_first(scores: Mapping[str, ResampledScores]) -> list[str]:

@@ -57,20 +57,20 @@ def split_examples(
     examples = np.arange(codes.shape[1], dtype=np.int64)
     if limit is not None and limit < len(examples):
         by_split = np.unique(own, return_inverse=True)[1]
-        examples = _draw(examples, np.vstack([by_split, codes]), limit, derive_seed(seed, "limit"))
+        examples = draw_stratified(examples, np.vstack([by_split, codes]), limit, derive_seed(seed, "limit"))
     train = examples[own[examples] == "train"]
     validation = examples[own[examples] == "validation"]
     test = examples[own[examples] == "test"]
     rest = train
     if not len(test):
-        test = _draw(rest, codes, _share(len(train), spec.test), derive_seed(seed, "test"))
+        test = draw_stratified(rest, codes, _share(len(train), spec.test), derive_seed(seed, "test"))
         rest = np.setdiff1d(rest, test)
     num_drawn = 0 if len(validation) else _share(len(train), spec.validation)
-    aside = _draw(rest, codes, _share(max(0, len(rest) - num_drawn), outer), derive_seed(seed, "outer"))
+    aside = draw_stratified(rest, codes, _share(max(0, len(rest) - num_drawn), outer), derive_seed(seed, "outer"))
     rest = np.setdiff1d(rest, aside)
     if not len(validation):
         validation_root = derive_seed(seed if validation_seed is None else validation_seed, "validation")
-        validation = _draw(rest, codes, num_drawn, validation_root)
+        validation = draw_stratified(rest, codes, num_drawn, validation_root)
         rest = np.setdiff1d(rest, validation)
     rest = _complete(rest, aside, codes)
     rest = _complete(rest, np.setdiff1d(train, rest), codes)
@@ -86,7 +86,7 @@ def _share(num_examples: int, share: float) -> int:
     return int(num_examples * share + 0.5)
 
 
-def _draw(pool: Positions, keys: NDArray[np.int64], count: int, seed: int) -> Positions:
+def draw_stratified(pool: Positions, keys: NDArray[np.int64], count: int, seed: int) -> Positions:
     """Return `count` positions of `pool`, sorted, spread evenly over the order that `keys` (first row first) give."""
     count = min(count, len(pool))
     if count == 0:

@@ -2,6 +2,7 @@
 
 from study.values.spec.augmentation import AugmentationSpec
 from study.values.spec.backbone import BackboneSpec
+from study.values.spec.out_of_distribution import OutOfDistributionSpec
 from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec, StorageSpec, Varied
 from study.values.spec.search import Sampler, SchedulerKind, SchedulerSpec, SearchSpec
 from study.values.spec.study import StudySpec
@@ -14,6 +15,7 @@ __all__ = [
     "BackboneSpec",
     "BudgetSpec",
     "Curves",
+    "OutOfDistributionSpec",
     "ResourcesSpec",
     "Sampler",
     "SchedulerKind",

@@ -125,10 +125,20 @@ class AssessmentSpec(Frozen):
     """Times it is retrained with fresh seeds; each is scored on test once. An interval needs at least 2."""
     vary: tuple[Varied, ...] = Field(default=(Varied.INITIALISATION, Varied.ORDER), min_length=1)
     """What differs between the seeds: `initialisation`, `order`, `split`."""
+    few_shot: tuple[int, ...] = ()
+    """Examples of each class that the selected configuration is trained on as well, such as [1, 2, 5, 10, 50],
+    ascending, with every seed; all of them, which is what is assessed anyway, is the last point of the curve."""
     robustness: bool = False
     """Whether each assessed model is scored on corrupted test images too: 8 kinds at 5 severities."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """Coverage of the reported interval."""
+
+    @field_validator("few_shot")
+    @classmethod
+    def _shots_ascend(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(number < 1 for number in value) or list(value) != sorted(set(value)):
+            raise ValueError(f"{list(value)}: must be whole numbers from 1 on, ascending, each once, as [1, 2, 5, 10]")
+        return value
 
 
 class StorageSpec(Frozen):

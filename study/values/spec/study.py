@@ -20,6 +20,9 @@ from study.values.spec.task import TaskSpec
 from study.values.spec.tensorboard import TensorBoardSpec
 from study.values.standard_error import WITH_STANDARD_ERROR
 
+_FREE_TO_ASSESS = {"seeds", "few_shot", "confidence", "robustness"}
+"""What of the assessment may change once the study has begun."""
+
 
 class StudySpec(Frozen):
     """One question: which of these backbones, adapted how, generalizes best on these tasks."""
@@ -105,7 +108,7 @@ class StudySpec(Frozen):
         partly = {
             "search": {"trials", "equal_failures"},
             "budget": {"wall_clock_s", "trial_wall_clock_s"},
-            "assessment": {"seeds", "confidence", "robustness"},
+            "assessment": _FREE_TO_ASSESS,
         }
         return self.model_dump(mode="json", exclude={**free, **partly})
 

@@ -10,6 +10,7 @@ from study.values.frozen import Frozen
 from study.values.metric_names import ALL_TASKS, METRICS
 from study.values.problems import unknown_name
 from study.values.spec.backbone import NAME_PATTERN
+from study.values.spec.out_of_distribution import OutOfDistributionSpec
 
 
 class SplitSpec(Frozen):
@@ -47,6 +48,8 @@ class TaskSpec(Frozen):
     """How it is divided into train, validation and test."""
     limit: int | None = Field(default=None, ge=10)
     """Use only that many examples, drawn stratified: for a first look."""
+    out_of_distribution: tuple[OutOfDistributionSpec, ...] = ()
+    """Other data of the same classes that each assessed model is scored on, and never trained or selected on."""
 
     @field_validator("name")
     @classmethod
@@ -60,6 +63,15 @@ class TaskSpec(Frozen):
     def _metric_exists(cls, value: str) -> str:
         if value not in METRICS:
             raise ValueError(unknown_name(value, METRICS, what="metric"))
+        return value
+
+    @field_validator("out_of_distribution")
+    @classmethod
+    def _other_data_differs(cls, value: tuple[OutOfDistributionSpec, ...]) -> tuple[OutOfDistributionSpec, ...]:
+        names = [one.name for one in value]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"name given twice: {', '.join(repeated)}; each must differ")
         return value
 
     @property

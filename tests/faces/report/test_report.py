@@ -37,6 +37,8 @@ def test_it_says_the_conclusion_and_asks_nothing_of_the_network(study, page):
     assert not re.findall(r"(?:src|href)=\"(?!#)", own)
     assert "loss is not finite: poor" in own
     assert "parts.py:small_net" in own
+    assert 'id="table-out-of-distribution"' in own
+    assert "Few examples of each class" not in own, "nothing is said of what was not asked for"
 
 
 def test_tables_are_written_for_other_programs(study, tmp_path):
@@ -49,6 +51,8 @@ def test_tables_are_written_for_other_programs(study, tmp_path):
     assert all(sentence in text for sentence in study.findings().conclusion)
     assert "| 1 | fine_tuning/good/digit | digit | accuracy |" in text
     assert len(pd.read_csv(tmp_path / "tables/trials.csv")) == 24
+    assert len(pd.read_csv(tmp_path / "tables/out_of_distribution.csv")) == 2
+    assert "## Out of distribution" in text
 
 
 def test_what_a_person_wrote_is_text_and_no_markup(tmp_path):
@@ -68,6 +72,19 @@ def test_scores_before_training_stand_beside_what_tuning_found(study, tmp_path):
     assert "Before any training" in text
     assert "logme" in text
     assert "Agreement with tuning" in text
+
+
+def test_few_shots_have_a_table_and_a_plot_of_their_own(tmp_path):
+    few = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}, few_shot=[1, 5])
+    done = CliRunner().invoke(app, ["report", str(few.directory), "--tables", str(tmp_path / "tables")])
+    assert done.exit_code == 0, done.output
+    page = (few.directory / "report.html").read_text()
+    assert 'id="table-few-shot"' in page
+    assert 'id="plot-few-shot-digit"' in page
+    assert "<td>all</td><td>1000</td>" in page
+    table = pd.read_csv(tmp_path / "tables/few_shot.csv")
+    assert table["examples_per_class"].fillna(0).tolist() == [1, 5, 0] * 2
+    assert "## Few examples of each class" in (tmp_path / "tables/report.md").read_text()
 
 
 @pytest.mark.slow

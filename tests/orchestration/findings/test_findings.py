@@ -5,9 +5,11 @@ import pytest
 from concluded import concluded
 from sklearn.metrics import accuracy_score
 
+from study.adapters.record_store import RecordStore
 from study.orchestration.findings.bearing import mean_drops
 from study.orchestration.findings.evidence import gather
 from study.statistics.paired import NO_DIFFERENCE
+from study.values.metric_names import OBJECTIVE
 
 
 def test_a_clear_winner_is_named_with_its_interval_and_said_to_be_better(tmp_path):
@@ -62,6 +64,44 @@ def test_what_corruption_costs_is_a_share_of_the_clean_score(tmp_path):
     assert len(table) == 2 * 2 * 5, "an arm, a kind, a severity"
     assert table["relative_drop"].to_numpy() == pytest.approx(table["severity"].to_numpy() / 10)
     assert mean_drops(table)["relative_drop"].tolist() == pytest.approx([0.3, 0.3])
+
+
+def test_what_other_data_costs_is_a_share_of_the_score_on_test_the_best_arm_first(tmp_path):
+    study = concluded(tmp_path / "run", {"poor": 0.5, "good": 0.9})
+    found = study.findings()
+    table = found.out_of_distribution.set_index("arm")
+    assert list(table.index) == ["fine_tuning/good/digit", "fine_tuning/poor/digit"]
+    assert table["relative_drop"].tolist() == pytest.approx([0.2, 0.2])
+    clean = study.leaderboard().set_index("arm")["test"]
+    assert dict(table["in_distribution"]) == pytest.approx(dict(clean))
+    assert dict(table["score"]) == pytest.approx(dict(clean * 0.8))
+    assert ((table["low"] < table["score"]) & (table["score"] < table["high"])).all()
+    assert set(table["seeds"]) == {3}
+
+
+def test_the_score_by_training_examples_ends_with_what_the_leaderboard_has(tmp_path):
+    found = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}, few_shot=[1, 4]).findings()
+    table, standings = found.few_shot, found.tasks["digit"].standings.table
+    assert len(standings) == len(found.leaderboard) == 2, "few shots are no arms of their own"
+    assert table["arm"].tolist() == ["fine_tuning/good/digit"] * 3 + ["fine_tuning/poor/digit"] * 3
+    assert table["num_train"].tolist() == [10, 40, 1000] * 2
+    np.testing.assert_equal(table["examples_per_class"].to_numpy(), [1, 4, np.nan] * 2)
+    assert table["score"].tolist() == pytest.approx([0.45, 0.72, 0.9, 0.25, 0.4, 0.5], abs=0.05)
+    last = table[table["examples_per_class"].isna()]
+    for name, expected in (("score", "test"), ("low", "low"), ("high", "high"), ("seeds", "seeds")):
+        assert last[name].tolist() == standings[expected].tolist()
+    assert ((table["low"] < table["score"]) & (table["score"] < table["high"])).all()
+
+
+def test_a_configuration_that_is_no_longer_selected_has_no_curve(tmp_path):
+    study = concluded(tmp_path / "run", {"good": 0.9}, few_shot=[2])
+    [best] = [record for record in study._records().read_all() if record.plan.number == 0 and not record.test]
+    better = best.plan.model_copy(update={"number": 99, "arm_number": 99})
+    epochs = tuple(epoch.model_copy(update={"metrics": {**epoch.metrics, OBJECTIVE: 0.99}}) for epoch in best.epochs)
+    for epoch in epochs:
+        RecordStore(study.directory).append(better, epoch)
+    RecordStore(study.directory).write(best.model_copy(update={"plan": better}))
+    assert study.findings().few_shot.empty
 
 
 def test_budgets_failures_and_trials_are_counted(tmp_path):

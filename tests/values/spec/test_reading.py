@@ -58,6 +58,23 @@ def test_a_whole_spec_is_read():
             "'linear_prob' (did you mean linear_probe?); allowed: fine_tuning, from_scratch",
         ),
         ("    data: manifest:birds.csv\n", "", "s.yaml:7: tasks[0].data: is missing"),
+        (
+            "    target: species\n",
+            "    target: species\n    out_of_distribution:\n      - {name: winter, data: 'folder:w', limt: 50}\n",
+            "s.yaml:11: tasks[0].out_of_distribution[0].limt: unknown key 'limt' (did you mean limit?)",
+        ),
+        (
+            "    target: species\n",
+            "    target: species\n    out_of_distribution: [{name: a, data: d}, {name: a, data: e}]\n",
+            "s.yaml:10: tasks[0].out_of_distribution: name given twice: a; each must differ",
+        ),
+        (
+            "name: birds",
+            "name: birds\nassessment: {few_shot: [5, 1]}",
+            "s.yaml:2: assessment.few_shot: [5, 1]: must be whole numbers from 1 on, ascending, each once",
+        ),
+        ("name: birds", "name: birds\nassessment: {few_shot: [0, 1]}", "assessment.few_shot: [0, 1]: must be whole"),
+        ("name: birds", "name: birds\nassessment: {few_shot: [2, 2]}", "assessment.few_shot: [2, 2]: must be whole"),
         ("name: birds\n", "", "name: is missing; it must be given"),
         (
             "weights: none",
