@@ -83,7 +83,7 @@ def _ranking_tables(study: Study, ranking: pd.DataFrame | None) -> Mapping[str, 
         return {}
     agreed = study.agreement(ranking)
     names = {"task": "task", "score": "score", "tau": "Kendall's tau", "compared_with": "split", "verdict": "verdict"}
-    return {"ranking": shown(ranking), "agreement": shown(agreed, names)}
+    return {"ranking": shown(ranking.dropna(axis="columns", how="all")), "agreement": shown(agreed, names)}
 
 
 def _environment() -> dict[str, str]:
