@@ -12,6 +12,7 @@ from study.adapters.record_store import RecordStore
 from study.orchestration.study import Study
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, save_robustness
+from study.values.hyperparameters import OptimizerKind
 from study.values.metric_names import METRICS, Split, tag
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
@@ -20,6 +21,7 @@ from study.values.states import TrialState
 
 OWN = Path(__file__).parent / "own"
 NUM_CLASSES = 10
+CLASSES = tuple(f"digit {number}" for number in range(NUM_CLASSES))
 
 
 def concluded(
@@ -72,6 +74,9 @@ def _searched(arm, number, objective, random, *, failed) -> TrialRecord:
         "head_learning_rate": float(10 ** random.uniform(-4, -1)),
         "backbone_learning_rate": 1e-4,
         "batch_size": 32,
+        "optimizer": (OptimizerKind.ADAMW, OptimizerKind.SGD)[number % 2],
+        "head_depth": number % 3,
+        "head_width": 64 * (1 + number % 5),
     }
     hyperparameters = builders.plan().hyperparameters.model_copy(update=values)
     record = builders.scored(
@@ -96,7 +101,7 @@ def _assess(study, arm, selected, repeat, accuracy, labels, random) -> None:
     _write(study, ended.model_copy(update={"test": scores, "checkpoint": folder}))
     (study.directory / folder).mkdir()
     save_robustness(study.directory / folder, _corrupted(share))
-    kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels}
+    kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels, "classes": CLASSES}
     save_predictions(study.directory / folder, [Predictions(split=s, **kept) for s in (Split.VALIDATION, Split.TEST)])
 
 

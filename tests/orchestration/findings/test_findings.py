@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from concluded import concluded
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, recall_score
 
 from study.orchestration.findings.bearing import mean_drops
 from study.orchestration.findings.evidence import gather
@@ -62,6 +62,22 @@ def test_what_corruption_costs_is_a_share_of_the_clean_score(tmp_path):
     assert len(table) == 2 * 2 * 5, "an arm, a kind, a severity"
     assert table["relative_drop"].to_numpy() == pytest.approx(table["severity"].to_numpy() / 10)
     assert mean_drops(table)["relative_drop"].tolist() == pytest.approx([0.3, 0.3])
+
+
+def test_the_worst_class_of_each_arm_is_named_with_its_recall(tmp_path):
+    study = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5})
+    table = study.findings().tasks["digit"].worst_classes
+    assert table["arm"].tolist() == ["fine_tuning/good/digit", "fine_tuning/poor/digit"]
+    records = [record for record in study._records().read_all() if record.test]
+    by_arm = {arm.id: [record for record in records if record.plan.arm == arm] for arm in study.arms}
+    [evidence] = gather(study.spec.tasks, by_arm, lambda folder: study.directory / folder)
+    for row in table.itertuples(index=False):
+        seeds = [seed.test for seed in evidence.arms[row.arm]]
+        recalls = np.mean([recall_score(one.labels, one.logits.argmax(axis=1), average=None) for one in seeds], axis=0)
+        assert row.recall == pytest.approx(recalls.min())
+        assert row._1 == f"digit {recalls.argmin()}"
+        assert row.low < row.recall < row.high
+        assert row.examples == (seeds[0].labels == recalls.argmin()).sum()
 
 
 def test_budgets_failures_and_trials_are_counted(tmp_path):
