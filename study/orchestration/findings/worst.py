@@ -33,5 +33,6 @@ def worst_classes(evidence: TaskEvidence, *, seed: int, confidence: float) -> pd
         found = worst_class(predictions, resamples, rng, confidence)
         row = {"arm": arm, "class": evidence.class_name(found.number), "recall": found.recall.point}
         rows.append({**row, "low": found.recall.low, "high": found.recall.high, "examples": found.num_examples})
-    ordered: pd.DataFrame = table_of(rows, COLUMNS).sort_values("recall", ascending=False, kind="stable")
-    return ordered.reset_index(drop=True)
+    table = table_of(rows, COLUMNS).sort_values("recall", ascending=False, kind="stable")
+    ordered: pd.DataFrame = table.reset_index(drop=True)
+    return ordered
