@@ -13,6 +13,7 @@ from study.orchestration.study import Study
 from study.trial.out_of_distribution import OtherScore, save_out_of_distribution
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, save_robustness
+from study.values.hyperparameters import OptimizerKind
 from study.values.metric_names import METRICS, Split, tag
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
@@ -22,6 +23,7 @@ from study.values.variant import FewShot
 
 OWN = Path(__file__).parent / "own"
 NUM_CLASSES = 10
+CLASSES = tuple(f"digit {number}" for number in range(NUM_CLASSES))
 
 
 def concluded(
@@ -90,6 +92,9 @@ def _searched(arm, number, objective, random, *, failed, outer) -> TrialRecord:
         "head_learning_rate": float(10 ** random.uniform(-4, -1)),
         "backbone_learning_rate": 1e-4,
         "batch_size": 32,
+        "optimizer": (OptimizerKind.ADAMW, OptimizerKind.SGD)[number % 2],
+        "head_depth": number % 3,
+        "head_width": 64 * (1 + number % 5),
     }
     hyperparameters = builders.plan().hyperparameters.model_copy(update=values)
     changes = {"arm": arm, "hyperparameters": hyperparameters, "epochs": 2, "outer": outer}
@@ -122,7 +127,7 @@ def _assess(study, arm, selected, repeat, accuracy, labels, random, variant=None
     save_robustness(study.directory / folder, _corrupted(share))
     later = OtherScore(task="digit", data="later", num_examples=300, metrics={"accuracy": share * 0.8})
     save_out_of_distribution(study.directory / folder, [later])
-    kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels}
+    kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels, "classes": CLASSES}
     save_predictions(study.directory / folder, [Predictions(split=s, **kept) for s in (Split.VALIDATION, Split.TEST)])
 
 

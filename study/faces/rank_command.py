@@ -47,7 +47,7 @@ def rank(
         sys.stdout.write(json.dumps(both, indent=2) + "\n")
         return
     if not write_frame(ranking, as_json=as_json, as_csv=as_csv):
-        show_frame(ranking)
+        show_frame(ranking.dropna(axis="columns", how="all"))
         if agreed is not None:
             _show_agreement(agreed)
 

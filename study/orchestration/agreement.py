@@ -25,7 +25,8 @@ def agreement(ranking: pd.DataFrame, leaderboard: pd.DataFrame) -> pd.DataFrame:
 
     A backbone's result is that of its best arm on the task. The arm is chosen on validation, as everything is; what is
     compared is its score on test, or on validation where a backbone has none on test yet: the two are not mixed.
-    `from_scratch` arms do not count, since they do without the weights that were scored.
+    `from_scratch` arms do not count, since they do without the weights that were scored; nor do backbones without a
+    score.
 
     Args:
         ranking: As `rank` returns it.
@@ -77,6 +78,7 @@ def _results(rows: pd.DataFrame) -> tuple[pd.Series, str]:
 
 
 def _compared(joined: pd.DataFrame, name: str, split: str) -> dict[str, object]:
+    joined = joined[joined[name].notna()]
     num = len(joined)
     tau, p_value = math.nan, math.nan
     if num >= 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,21 +20,22 @@ from study.trial.materials import Materials
 from study.values.arm import Arm, build_arms
 from study.values.hyperparameters import Hyperparameters
 from study.values.plan import Purpose, TrialPlan
-from study.values.problems import InputError
 from study.values.protocols import Protocol
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
 
 RANKS = {name: f"{name}_rank" for name in SCORES}
 """By score, the column of its rank within a task."""
-COLUMNS = ("backbone", "task", *(column for name in SCORES for column in (name, RANKS[name])))
+COLUMNS = ("backbone", "task", *(column for name in SCORES for column in (name, RANKS[name])), "reason")
 
 
 def rank(spec: StudySpec, *, root: Path, quiet: bool = False) -> pd.DataFrame:
     """Return a row for each backbone and task: how well its features fit the task, without any training.
 
-    Columns: `backbone`, `task`, and for each of `SCORES` the score and under `..._rank` its place among the backbones
-    on that task, 1 being best. Rows are in the spec's order of tasks, then by the rank of the first score.
+    Columns: `backbone`, `task`, for each of `SCORES` the score and under `..._rank` its place among the backbones on
+    that task, 1 being best, and `reason`. Rows are in the spec's order of tasks, then by the rank of the first score.
+    A backbone whose features have no score, such as for being NaN, has a row without scores that says why in `reason`,
+    below the others of the task, which are ranked without it.
 
     The features are pooled, of the training split only, with all stages frozen: what a linear probe is trained on.
     They are kept in the cache that the study itself uses, as far as it has room. Backbones with random weights are
@@ -45,7 +47,7 @@ def rank(spec: StudySpec, *, root: Path, quiet: bool = False) -> pd.DataFrame:
         quiet: Show no progress.
 
     Raises:
-        InputError: If data or weights are bad, or features have no score, such as for being NaN (says which).
+        InputError: If data or weights are bad.
     """
     root = root.resolve()
     arms = build_arms(spec.model_copy(update={"protocols": (Protocol.LINEAR_PROBE,)}))
@@ -53,7 +55,7 @@ def rank(spec: StudySpec, *, root: Path, quiet: bool = False) -> pd.DataFrame:
     rows = []
     for arm in counted(arms, phase="rank", name=_name, quiet=quiet):
         found = frozen_features(_plan(arm, spec, root), materials)
-        rows.append({"backbone": arm.backbone.name, "task": arm.task_names[0], **_scores(arm, found)})
+        rows.append({"backbone": arm.backbone.name, "task": arm.task_names[0], **_scores(found)})
     return _ranked(rows, [task.name for task in spec.tasks])
 
 
@@ -61,11 +63,13 @@ def _name(arm: Arm) -> str:
     return f"{arm.backbone.name} on {arm.task_names[0]}"
 
 
-def _scores(arm: Arm, found: FrozenFeatures) -> dict[str, float]:
+def _scores(found: FrozenFeatures) -> dict[str, Any]:
+    """Return the features' scores, or the reason why they have none."""
     try:
-        return {name: score.measure(found.features, found.labels) for name, score in SCORES.items()}
+        scores = {name: score.measure(found.features, found.labels) for name, score in SCORES.items()}
     except ValueError as error:
-        raise InputError(f"{_name(arm)}: {error}") from error
+        return {**dict.fromkeys(SCORES, math.nan), "reason": str(error)}
+    return {**scores, "reason": None}
 
 
 def _ranked(rows: Sequence[dict[str, Any]], tasks: Sequence[str]) -> pd.DataFrame:

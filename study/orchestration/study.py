@@ -108,7 +108,7 @@ class Study:
             A row for each backbone and task, as `study.orchestration.ranking.rank` says.
 
         Raises:
-            InputError: If data or weights are bad, or features have no score (says which).
+            InputError: If data or weights are bad.
         """
         from study.orchestration.ranking import rank  # imports what a run has no use for
 

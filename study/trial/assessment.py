@@ -103,6 +103,7 @@ def _predict(
             examples=examples[labelled],
             logits=logits[position].numpy()[labelled],
             labels=labels[labelled],
+            classes=trial.tasks[position].classes,
         )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from study.values.metric_names import Split
 from study.values.problems import InputError
@@ -28,15 +30,18 @@ class Predictions:
     """Shape (N, C)."""
     labels: NDArray[np.int64]
     """Class of each, shape (N,)."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes; none in a file of an earlier version."""
 
 
 def save_predictions(folder: Path, predictions: Iterable[Predictions]) -> None:
     """Write predictions into a folder, as one file."""
-    arrays = {}
+    arrays, names = {}, {}
     for one in predictions:
         place = f"{one.split.value}/{one.task}"
+        names[place] = json.dumps(one.classes)
         arrays.update({f"{place}/{name}": getattr(one, name) for name in ("examples", "logits", "labels")})
-    save_file(arrays, folder / FILE)
+    save_file(arrays, folder / FILE, metadata=names)
 
 
 def load_predictions(folder: Path) -> list[Predictions]:
@@ -47,13 +52,16 @@ def load_predictions(folder: Path) -> list[Predictions]:
     """
     if not (folder / FILE).is_file():
         raise InputError(f"no predictions in {folder}: {FILE} is missing")
-    arrays = load_file(folder / FILE)
+    with safe_open(folder / FILE, framework="numpy") as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        names = file.metadata() or {}
     places = sorted({name.rpartition("/")[0] for name in arrays})
     return [
         Predictions(
             task=place.partition("/")[2],
             split=Split(place.partition("/")[0]),
             **{name: arrays[f"{place}/{name}"] for name in ("examples", "logits", "labels")},
+            classes=tuple(json.loads(names.get(place, "[]"))),
         )
         for place in places
     ]

@@ -85,6 +85,11 @@ def test_one_backbone_has_no_order(rows):
     assert found["verdict"] == "logme cannot be compared: 1 of the backbones ranked has a result"
 
 
+def test_a_backbone_without_a_score_has_no_part_in_it():
+    found = logme([1, 2, 3, math.nan], [row(n, v, v) for n, v in zip(NAMES, [0.1, 0.2, 0.3, 0.0], strict=True)])
+    assert (found["tau"], found["backbones"]) == (1, 3)
+
+
 def test_a_task_without_any_result_has_none_to_compare():
     table = agreement(ranking([1, 2, 3, 4], task="other"), pd.DataFrame([row("a", 0.5, 0.5)]))
     assert table["verdict"].str.endswith("0 of the backbones ranked have a result").all()

@@ -13,7 +13,6 @@ from study.orchestration.ranking import RANKS, rank
 from study.trial.trial import Trial
 from study.values.arm import build_arms
 from study.values.hyperparameters import Hyperparameters
-from study.values.problems import InputError
 
 OWN = Path(__file__).parents[1] / "own"
 NETS = ["parts.py:small_net", {"source": "parts.py:small_net", "weights": "none"}]
@@ -42,7 +41,11 @@ def test_there_is_a_row_for_each_backbone_and_task_best_first_within_each_task(r
     table, _ = ranked
     assert table["task"].tolist() == ["odd", "odd", "digit", "digit"], "in the spec's order"
     assert sorted(table["backbone"][:2]) == sorted(table["backbone"][2:]) == ["small_net", "small_net-random"]
-    assert list(table.columns) == ["backbone", "task", *(c for name in SCORES for c in (name, f"{name}_rank"))]
+    assert list(table.columns) == [
+        *("backbone", "task"),
+        *(column for name in SCORES for column in (name, f"{name}_rank")),
+        "reason",
+    ]
     for _, rows in table.groupby("task"):
         assert rows["logme_rank"].tolist() == [1, 2]
         for name, column in RANKS.items():
@@ -90,7 +93,7 @@ def test_progress_goes_to_standard_error(tmp_path, capsys):
     assert "[rank 2/2] small_net on digit: " in captured.err
 
 
-def test_features_that_are_not_finite_are_named_with_backbone_and_task(tmp_path):
+def test_a_backbone_whose_features_are_not_finite_is_named_with_the_reason_and_the_others_are_ranked(tmp_path):
     (tmp_path / "broken.py").write_text(
         (OWN / "parts.py").read_text() + "import torch\n"
         "def broken(pretrained=True):\n"
@@ -99,9 +102,14 @@ def test_features_that_are_not_finite_are_named_with_backbone_and_task(tmp_path)
         "    return net\n"
     )
     task = {"name": "digit", "data": "broken.py:two_labels", "target": "digit"}
-    spec = own_spec(tmp_path, backbones=["broken.py:broken"], tasks=[task])
-    with pytest.raises(InputError, match=r"^broken on digit: features\[0, 0\] = nan; all must be finite"):
-        rank(spec, root=tmp_path, quiet=True)
+    nets = ["broken.py:broken", "broken.py:small_net", {"source": "broken.py:small_net", "weights": "none"}]
+    table = rank(own_spec(tmp_path, backbones=nets, tasks=[task]), root=tmp_path, quiet=True)
+    assert sorted(table["backbone"][:2]) == ["small_net", "small_net-random"]
+    assert table["logme_rank"].tolist()[:2] == [1, 2]
+    assert table["reason"].isna().tolist() == [True, True, False]
+    last = table.iloc[-1]
+    assert (last["backbone"], last["reason"]) == ("broken", "features[0, 0] = nan; all must be finite")
+    assert last[[*SCORES, *RANKS.values()]].isna().all()
 
 
 @pytest.mark.slow

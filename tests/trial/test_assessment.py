@@ -52,6 +52,8 @@ def test_predictions_come_back_as_they_were_written(trained, tmp_path):
         again = read[one.split, one.task]
         for name in ("examples", "logits", "labels"):
             np.testing.assert_array_equal(getattr(again, name), getattr(one, name))
+        assert again.classes == one.classes
+    assert read[Split.TEST, "digit"].classes == tuple("0123456789")
 
 
 def test_corrupted_test_images_are_scored_the_same_way_every_time(tmp_path):

@@ -2,136 +2,121 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from study.faces.report.arm_names import by_tasks, short_names
+from study.faces.report.canvas import COLORS, GREY, canvas, color, line, symbol
+from study.faces.report.search_figures import freezing, parallel, slices
 from study.orchestration.findings import Findings
 from study.orchestration.findings.standings import Standings
-
-COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
-"""Told apart with any colour vision (Tol, 2021, Colour Schemes, "bright")."""
-_GREY = "#888"
 
 
 def forest(found: Standings, metric: str) -> go.Figure:
     """Return each arm's test score with its interval, best on top."""
     table = found.table.iloc[::-1]
-    error = {"array": table["high"] - table["test"], "arrayminus": table["test"] - table["low"], "color": _GREY}
+    names = short_names(table["arm"].tolist(), joined="<br>")
+    error = {"array": table["high"] - table["test"], "arrayminus": table["test"] - table["low"], "color": GREY}
     points = go.Scatter(
-        x=table["test"], y=table["arm"], error_x=error, mode="markers", marker={"color": COLORS[0], "size": 10}
-    )
-    return _figure([points], x=f"{metric} on test", height=120 + 40 * len(table))
+        x=table["test"], y=table["arm"].map(dict(names)), error_x=error, mode="markers",
+        marker={"color": COLORS[0], "size": 10},
+    )  # fmt: skip
+    return canvas([points], x=f"{metric} on test", height=120 + 50 * len(table))
 
 
 def ranks(found: Standings) -> go.Figure:
     """Return how often each arm takes each rank."""
     table = found.ranks.iloc[::-1]
-    columns = [f"rank {rank}" for rank in table.columns]
+    names = short_names(table.index.tolist(), joined="<br>")
     text = [[f"{share:.0%}" for share in row] for row in table.to_numpy()]
     cells = go.Heatmap(
-        z=table.to_numpy(), x=columns, y=list(table.index), text=text, texttemplate="%{text}", colorscale="Blues",
-        zmin=0, zmax=1, showscale=False,
+        z=table.to_numpy(), x=[str(rank) for rank in table.columns], y=[names[arm] for arm in table.index], text=text,
+        texttemplate="%{text}", colorscale="Blues", zmin=0, zmax=1, showscale=False,
     )  # fmt: skip
-    return _figure([cells], height=120 + 40 * len(table))
+    figure = canvas([cells], x="rank", height=120 + 50 * len(table))
+    return figure.update_layout(xaxis={"type": "category"})
 
 
-def lines(curves: pd.DataFrame, x: str, x_title: str) -> go.Figure:
+def lines(curves: pd.DataFrame, arms: Sequence[str], x: str, x_title: str) -> go.Figure:
     """Return the expected best validation objective of each arm over what it cost."""
-    traces = [
-        go.Scatter(x=part[x], y=part["expected_best"], name=str(arm), mode="lines", line={"color": _color(number)})
-        for number, (arm, part) in enumerate(curves.groupby("arm", sort=False))
-    ]
-    return _figure(traces, x=x_title, y="expected best on validation")
+    names = short_names(arms)
+    traces = []
+    for number, arm in enumerate(arms):
+        part = curves[curves["arm"] == arm]
+        traces.append(go.Scatter(x=part[x], y=part["expected_best"], name=names[arm], mode="lines", line=line(number)))
+    return canvas(traces, x=x_title, y="expected best on validation")
 
 
 def reliability(curves: pd.DataFrame) -> go.Figure:
     """Return accuracy over confidence of each arm; on the diagonal probabilities mean what they say."""
-    diagonal = go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": _GREY}, showlegend=False)
+    diagonal = go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": GREY}, showlegend=False)
+    names = short_names(curves["arm"].unique().tolist())
     traces = [
         go.Scatter(
-            x=part["confidence"], y=part["accuracy"], name=str(arm), mode="lines+markers",
-            text=[f"{int(count)} predictions" for count in part["count"]], line={"color": _color(number)},
+            x=part["confidence"], y=part["accuracy"], name=names[str(arm)], mode="lines+markers",
+            text=[f"{int(count)} predictions" for count in part["count"]], line=line(number),
+            marker={"symbol": symbol(number)},
         )
         for number, (arm, part) in enumerate(curves.groupby("arm", sort=False))
     ]  # fmt: skip
-    return _figure([diagonal, *traces], x="confidence", y="accuracy")
+    return canvas([diagonal, *traces], x="confidence", y="accuracy")
 
 
 def robustness(table: pd.DataFrame, metric: str) -> go.Figure:
     """Return each arm's metric on one task over severity, a mean over kinds; 0 is images as they are."""
+    names = short_names(table["arm"].unique().tolist())
     traces = []
     for number, (arm, part) in enumerate(table.groupby("arm", sort=False)):
         means = part.groupby("severity")["score"].mean()
         x, y = [0, *means.index], [part["clean"].iloc[0], *means]
-        traces.append(go.Scatter(x=x, y=y, name=str(arm), mode="lines+markers", line={"color": _color(number)}))
-    return _figure(traces, x="severity of corruption", y=f"{metric} on test").update_layout(xaxis={"dtick": 1})
+        traces.append(go.Scatter(x=x, y=y, name=names[str(arm)], mode="lines+markers", line=line(number)))
+    return canvas(traces, x="severity of corruption", y=f"{metric} on test").update_layout(xaxis={"dtick": 1})
 
 
 def outer(scores: pd.DataFrame) -> go.Figure:
     """Return every complete trial's score on the outer split over that on validation."""
+    names = short_names(scores["arm"].unique().tolist())
     traces = [
         go.Scatter(
-            x=part["validation"], y=part["outer"], name=str(arm), mode="markers",
-            text=[f"trial {number}" for number in part["trial"]], marker={"color": _color(number), "size": 7},
+            x=part["validation"], y=part["outer"], name=names[str(arm)], mode="markers",
+            text=[f"trial {trial}" for trial in part["trial"]],
+            marker={"color": color(number), "size": 7, "symbol": symbol(number)},
         )
         for number, (arm, part) in enumerate(scores.groupby("arm", sort=False))
     ]  # fmt: skip
-    return _figure(traces, x="objective on validation", y="objective on the outer split")
+    return canvas(traces, x="objective on validation", y="objective on the outer split")
 
 
 def few_shot(table: pd.DataFrame, metric: str) -> go.Figure:
     """Return each arm's score on one task over its number of training examples, all being the last point."""
+    names = short_names(table["arm"].unique().tolist())
     traces = []
     for number, (arm, part) in enumerate(table.groupby("arm", sort=False)):
         error = {"array": part["high"] - part["score"], "arrayminus": part["score"] - part["low"], "thickness": 1}
         text = ["all examples" if pd.isna(k) else f"{k:g} of each class" for k in part["examples_per_class"]]
         traces.append(
             go.Scatter(
-                x=part["num_train"], y=part["score"], error_y=error, name=str(arm), mode="lines+markers", text=text,
-                line={"color": _color(number)},
+                x=part["num_train"], y=part["score"], error_y=error, name=names[str(arm)], mode="lines+markers",
+                text=text, line=line(number), marker={"symbol": symbol(number)},
             )
         )  # fmt: skip
-    figure = _figure(traces, x="training examples (log scale)", y=f"{metric} on test")
+    figure = canvas(traces, x="training examples (log scale)", y=f"{metric} on test")
     return figure.update_layout(xaxis={"type": "log", "dtick": "D2"})
 
 
-def importances(table: pd.DataFrame) -> go.Figure:
+def importances(table: pd.DataFrame, arms: Sequence[str]) -> go.Figure:
     """Return the importance of each hyperparameter, arm by arm."""
-    traces = [
-        go.Bar(
-            x=part["importance"], y=part["hyperparameter"], name=str(arm), orientation="h", marker={"color": _color(n)}
+    names = short_names(arms)
+    traces = []
+    for number, arm in enumerate(arms):
+        part = table[table["arm"] == arm]
+        marker = {"color": color(number)}
+        traces.append(
+            go.Bar(x=part["importance"], y=part["hyperparameter"], name=names[arm], orientation="h", marker=marker)
         )
-        for n, (arm, part) in enumerate(table.groupby("arm", sort=False))
-    ]
-    return _figure(traces, x="share of importance", height=140 + 28 * len(table))
-
-
-def freezing(table: pd.DataFrame) -> go.Figure:
-    """Return the objective of every complete trial over its freezing depth."""
-    traces = [
-        go.Box(
-            x=part["freezing_depth"], y=part["objective"], name=str(arm), boxpoints="all", pointpos=0, jitter=0.4,
-            marker={"color": _color(number), "size": 5},
-        )
-        for number, (arm, part) in enumerate(table.groupby("arm", sort=False))
-    ]  # fmt: skip
-    figure = _figure(traces, x="freezing depth (stages frozen)", y="objective on validation")
-    return figure.update_layout(boxmode="group", xaxis={"dtick": 1})
-
-
-def parallel(trials: pd.DataFrame) -> go.Figure | None:
-    """Return the complete trials' numeric hyperparameters and objective as parallel coordinates; None for few."""
-    complete = trials[trials["state"] == "complete"]
-    numbers = complete.select_dtypes("number").drop(columns=["trial", "epochs", "duration_s"], errors="ignore")
-    varied = [name for name in numbers.columns if numbers[name].nunique() > 1 and numbers[name].notna().all()]
-    if len(complete) < 3 or "objective" not in varied:
-        return None
-    ordered = [name for name in varied if name != "objective"] + ["objective"]
-    dimensions = [{"label": name, "values": complete[name]} for name in ordered]
-    line = {"color": complete["objective"], "colorscale": "Viridis", "showscale": True}
-    return _figure([go.Parcoords(dimensions=dimensions, line=line)], height=420)
+    return canvas(traces, x="share of importance", height=140 + 16 * len(table))
 
 
 def figures(findings: Findings, metrics: dict[str, str]) -> dict[str, go.Figure]:
@@ -155,33 +140,26 @@ def figures(findings: Findings, metrics: dict[str, str]) -> dict[str, go.Figure]
             found[f"few-shot-{task}"] = few_shot(few, metrics[task])
     if findings.outer is not None:
         found["outer"] = outer(findings.outer.scores)
-    if len(findings.by_trials):
-        found["by-trials"] = lines(findings.by_trials, "trials", "trials")
-        found["by-time"] = lines(findings.by_time, "seconds", "seconds of training, one trial after the other")
-    if len(findings.importances):
-        found["importances"] = importances(findings.importances)
-    if findings.freezing["freezing_depth"].nunique() > 1:
-        found["freezing"] = freezing(findings.freezing)
-    found["parallel"] = parallel(findings.trials)
+    for group, arms in by_tasks(findings.trials["arm"].unique().tolist()).items():
+        found |= {f"{place}-{group}": figure for place, figure in _of_search(findings, arms).items()}
+        sliced = slices(findings.trials, findings.space, arms)
+        found |= {f"slices/{group}/{name}": figure for name, figure in sliced.items()}
     return {place: figure for place, figure in found.items() if figure is not None}
 
 
-def _color(number: int) -> str:
-    return COLORS[number % len(COLORS)]
-
-
-def _figure(traces: list[Any], *, x: str = "", y: str = "", height: int = 380) -> go.Figure:
-    figure = go.Figure(traces)
-    axis = {"gridcolor": "rgba(136,136,136,0.25)", "zerolinecolor": "rgba(136,136,136,0.4)", "automargin": True}
-    figure.update_layout(
-        template="none",
-        height=height,
-        margin={"l": 40, "r": 20, "t": 20, "b": 50},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": _GREY, "family": "system-ui, sans-serif"},
-        legend={"orientation": "h", "y": -0.25},
-        xaxis={**axis, "title": {"text": x}},
-        yaxis={**axis, "title": {"text": y}},
+def _of_search(findings: Findings, arms: Sequence[str]) -> dict[str, go.Figure | None]:
+    """Return the plots of what arms on the same tasks found in the search."""
+    found: dict[str, go.Figure | None] = {}
+    of_trials, of_time, important, depths = (
+        table[table["arm"].isin(arms)]
+        for table in (findings.by_trials, findings.by_time, findings.importances, findings.depths)
     )
-    return figure
+    if len(of_trials):
+        found["by-trials"] = lines(of_trials, arms, "trials", "trials")
+        found["by-time"] = lines(of_time, arms, "seconds", "seconds of training, one trial after the other")
+    if len(important):
+        found["importances"] = importances(important, arms)
+    if len(depths):
+        found["freezing"] = freezing(findings.freezing, depths, arms)
+    found["parallel"] = parallel(findings.trials, findings.space, arms)
+    return found

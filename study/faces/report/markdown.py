@@ -20,20 +20,20 @@ def markdown(name: str, findings: Findings) -> str:
         comparisons = tables.comparison_rows(one.standings)
         if comparisons.rows:
             parts.append(comparisons.markdown())
-        parts.append(shown(one.calibration).markdown())
+        parts += [tables.worst_rows(one.worst_classes).markdown(), shown(one.calibration).markdown()]
     if findings.outer is not None:
         parts += ["## Validation against the outer split", tables.agreement_rows(findings.outer).markdown()]
         parts += ["## Oracle", tables.oracle_rows(findings.outer).markdown()]
     for title, table in (
-        ("Sharing against single tasks", findings.sharing),
-        ("From training to test", findings.gaps),
-        ("Selection bias", findings.selection_bias),
-        ("Failures", findings.failures),
+        ("Sharing against single tasks", shown(findings.sharing)),
+        ("From training to test", shown(findings.gaps)),
+        ("Out of distribution", tables.out_of_distribution_rows(findings.out_of_distribution)),
+        ("Few examples of each class", tables.few_shot_rows(findings.few_shot)),
+        ("Selection bias", shown(findings.selection_bias)),
+        ("Where the order turns", tables.flip_rows(findings.flips)),
+        ("Freezing depth", tables.depth_rows(findings.depths)),
+        ("Failures", shown(findings.failures)),
     ):
-        if len(table):
-            parts += [f"## {title}", shown(table).markdown()]
-    if len(findings.out_of_distribution):
-        parts += ["## Out of distribution", tables.out_of_distribution_rows(findings.out_of_distribution).markdown()]
-    if len(findings.few_shot):
-        parts += ["## Few examples of each class", tables.few_shot_rows(findings.few_shot).markdown()]
+        if table.rows:
+            parts += [f"## {title}", table.markdown()]
     return "\n\n".join(parts) + "\n"

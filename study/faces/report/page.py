@@ -14,6 +14,8 @@ import yaml
 from plotly.offline import get_plotlyjs
 
 from study.faces.report import tables
+from study.faces.report.arm_names import by_tasks, short_names
+from study.faces.report.canvas import color
 from study.faces.report.figures import figures
 from study.orchestration.findings import Findings
 from study.orchestration.findings.bearing import mean_drops
@@ -51,6 +53,12 @@ def render(study: Study, findings: Findings, ranking: pd.DataFrame | None = None
         status=study.status(),
         findings=findings,
         order_dependent=spec.search.sampler.value == "tpe",
+        groups=_groups(findings),
+        sliced={
+            group: [place for place in plots if place.startswith(f"slices/{group}/")]
+            for group in _arms_by_tasks(findings)
+        },
+        constants=tables.constants(findings.trials),
         rows={**_tables(findings), **_ranking_tables(study, ranking)},
         plots={place: _in_script(figure.to_json()) for place, figure in plots.items()},
         plotly=get_plotlyjs(),
@@ -69,8 +77,8 @@ def _tables(findings: Findings) -> Mapping[str, Table]:
         "bias": shown(findings.selection_bias),
         "sharing": shown(findings.sharing),
         "gaps": shown(findings.gaps),
-        "flips": shown(findings.flips),
-        "trials": shown(findings.trials.drop(columns=["reason"])),
+        "flips": tables.flip_rows(findings.flips),
+        "trials": tables.trial_rows(findings.trials),
         "failures": shown(findings.failures),
     }
     if findings.outer is not None:
@@ -79,8 +87,23 @@ def _tables(findings: Findings) -> Mapping[str, Table]:
     for task, one in findings.tasks.items():
         found[f"standings-{task}"] = tables.standing_rows(one.standings)
         found[f"comparisons-{task}"] = tables.comparison_rows(one.standings)
+        found[f"worst-{task}"] = tables.worst_rows(one.worst_classes)
         found[f"calibration-{task}"] = shown(one.calibration)
+    for group, arms in _arms_by_tasks(findings).items():
+        found[f"depths-{group}"] = tables.depth_rows(findings.depths[findings.depths["arm"].isin(arms)])
     return found
+
+
+def _arms_by_tasks(findings: Findings) -> Mapping[str, list[str]]:
+    return by_tasks(findings.trials["arm"].unique().tolist())
+
+
+def _groups(findings: Findings) -> Mapping[str, list[tuple[str, str]]]:
+    """Return by the tasks that arms are on their names and colours, in the order in which plots have them."""
+    return {
+        group: [(name, color(number)) for number, name in enumerate(short_names(arms).values())]
+        for group, arms in _arms_by_tasks(findings).items()
+    }
 
 
 def _ranking_tables(study: Study, ranking: pd.DataFrame | None) -> Mapping[str, Table]:
@@ -88,7 +111,7 @@ def _ranking_tables(study: Study, ranking: pd.DataFrame | None) -> Mapping[str, 
         return {}
     agreed = study.agreement(ranking)
     names = {"task": "task", "score": "score", "tau": "Kendall's tau", "compared_with": "split", "verdict": "verdict"}
-    return {"ranking": shown(ranking), "agreement": shown(agreed, names)}
+    return {"ranking": shown(ranking.dropna(axis="columns", how="all")), "agreement": shown(agreed, names)}
 
 
 def _environment() -> dict[str, str]:

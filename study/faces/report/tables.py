@@ -11,6 +11,7 @@ from study.orchestration.findings.outer import OuterFindings
 from study.orchestration.findings.standings import Standings
 from study.orchestration.leaderboard_text import leaderboard_text
 from study.orchestration.text_table import Table, shown, with_interval
+from study.orchestration.trials_table import FACTS
 
 
 def standing_rows(found: Standings) -> Table:
@@ -101,3 +102,46 @@ def leaderboard_rows(findings: Findings) -> Table:
             place = (table["task"] == task) & (table["arm"] == row["arm"])
             table.loc[place, ["test", "test_low", "test_high"]] = [row["test"], row["low"], row["high"]]
     return leaderboard_text(table)
+
+
+def worst_rows(table: pd.DataFrame) -> Table:
+    """Return the class that each arm tells worst."""
+    names = {
+        "arm": "arm",
+        "class": "worst class",
+        "recall": "its recall",
+        "interval": "interval",
+        "examples": "its test examples",
+    }
+    return shown(with_interval(table), names)
+
+
+def depth_rows(table: pd.DataFrame) -> Table:
+    """Return what complete trials reached at each freezing depth."""
+    names = {
+        "arm": "arm",
+        "freezing_depth": "freezing depth",
+        "trials": "complete trials",
+        "stopped": "stopped early",
+        "mean": "mean objective",
+        "interval": "interval of the mean",
+        "best": "best",
+    }
+    return shown(with_interval(table), names)
+
+
+def flip_rows(table: pd.DataFrame) -> Table:
+    """Return where the order of two arms turns."""
+    names = {"arm": "ahead with fewer trials", "against": "ahead from then on", "from_trials": "from how many trials"}
+    return shown(table, names)
+
+
+def trial_rows(trials: pd.DataFrame) -> Table:
+    """Return every trial, without the hyperparameters that are the same in all."""
+    return shown(trials.drop(columns=["reason", *constants(trials)]))
+
+
+def constants(trials: pd.DataFrame) -> dict[str, object]:
+    """Return the hyperparameters that every trial has, with one and the same value."""
+    same = [name for name in trials.columns if name not in FACTS and trials[name].nunique(dropna=False) == 1]
+    return {name: trials[name].iloc[0] for name in same}

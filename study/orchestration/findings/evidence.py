@@ -46,6 +46,11 @@ class TaskEvidence:
         """Of each arm, on `examples`."""
         return {arm: self._together([seed.test for seed in seeds]) for arm, seeds in self.arms.items()}
 
+    def class_name(self, number: int) -> str:
+        """Return the name of a class; its number where the predictions are of an earlier version, without names."""
+        names = next(seed.test.classes for seeds in self.arms.values() for seed in seeds)
+        return names[number] if names else str(number)
+
     def _together(self, tests: Sequence[SavedPredictions]) -> Predictions:
         rows = [np.flatnonzero(np.isin(test.examples, self.examples)) for test in tests]
         order = [row[np.argsort(test.examples[row])] for test, row in zip(tests, rows, strict=True)]

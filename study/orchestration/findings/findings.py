@@ -13,13 +13,16 @@ from optuna.storages import BaseStorage
 from study.orchestration.findings import budget, calibrating, generalizing, importance
 from study.orchestration.findings.bearing import robustness
 from study.orchestration.findings.conclusion import conclude
+from study.orchestration.findings.depths import by_freezing_depth, depth_effects
 from study.orchestration.findings.evidence import TaskEvidence, gather
 from study.orchestration.findings.few_shots import few_shots
 from study.orchestration.findings.outer import OuterFindings, outer_findings
 from study.orchestration.findings.sharing import sharing
 from study.orchestration.findings.shifting import out_of_distribution
+from study.orchestration.findings.space import search_space
 from study.orchestration.findings.standings import Standings, standings
 from study.orchestration.findings.table import table_of
+from study.orchestration.findings.worst import worst_classes
 from study.orchestration.leaderboard import leaderboard
 from study.orchestration.selected import assessments_of, by_arm, few_shots_of, selected_trials
 from study.orchestration.trials_table import trials_table
@@ -35,6 +38,8 @@ class TaskFindings:
     """What was found of one task."""
 
     standings: Standings
+    worst_classes: pd.DataFrame
+    """The class that each arm tells worst, with its recall."""
     calibration: pd.DataFrame
     reliability: pd.DataFrame
 
@@ -64,7 +69,12 @@ class Findings:
     by_time: pd.DataFrame
     flips: pd.DataFrame
     importances: pd.DataFrame
+    space: pd.DataFrame
+    """The range of each hyperparameter of each arm."""
     freezing: pd.DataFrame
+    """Every complete trial, by its freezing depth."""
+    depths: pd.DataFrame
+    """What complete trials of each arm reached at each freezing depth, on average and at best."""
     trials: pd.DataFrame
     failures: pd.DataFrame
     """A row a reason: `reason`, `trials`, `arms`."""
@@ -131,7 +141,9 @@ def find(
         by_time=budget.by_time(searched, seed=spec.seed),
         flips=budget.flips(arms, curves),
         importances=importance.importances(spec.name, arms, storage),
-        freezing=importance.by_freezing_depth(searched),
+        space=search_space(spec.name, arms, storage),
+        freezing=by_freezing_depth(searched),
+        depths=depth_effects(searched, seed=spec.seed, confidence=confidence),
         trials=trials_table([record for trials in searched.values() for record in trials]),
         failures=_failures(records),
     )
@@ -140,6 +152,7 @@ def find(
 def _of_task(evidence: TaskEvidence, seed: int, confidence: float) -> TaskFindings:
     return TaskFindings(
         standings=standings(evidence, seed=seed, confidence=confidence),
+        worst_classes=worst_classes(evidence, seed=seed, confidence=confidence),
         calibration=calibrating.calibration(evidence),
         reliability=calibrating.reliability(evidence),
     )

@@ -16,6 +16,7 @@ def frames(findings: Findings) -> dict[str, pd.DataFrame]:
     of_tasks: dict[str, Callable[[TaskFindings], pd.DataFrame]] = {
         "standings": lambda one: one.standings.table,
         "comparisons": lambda one: one.standings.comparisons,
+        "worst_classes": lambda one: one.worst_classes,
         "calibration": lambda one: one.calibration,
         "reliability": lambda one: one.reliability,
     }
@@ -33,7 +34,9 @@ def frames(findings: Findings) -> dict[str, pd.DataFrame]:
         "expected_best_by_time": findings.by_time,
         "order_flips": findings.flips,
         "importances": findings.importances,
+        "search_space": findings.space,
         "freezing_depth": findings.freezing,
+        "freezing_depth_effects": findings.depths,
         "trials": findings.trials,
         "failures": findings.failures,
     }

@@ -1,8 +1,8 @@
-"""Which hyperparameters mattered, and what the freezing depth did."""
+"""Which hyperparameters mattered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import optuna
 import pandas as pd
@@ -11,8 +11,6 @@ from optuna.storages import BaseStorage
 
 from study.orchestration.findings.table import table_of
 from study.values.arm import Arm
-from study.values.records import TrialRecord
-from study.values.states import TrialState
 
 _MIN_TRIALS = 8
 """With fewer complete trials an importance is noise."""
@@ -47,19 +45,3 @@ def _of(arm_study: optuna.Study) -> Mapping[str, float]:
         return {}
     found: Mapping[str, float] = get_param_importances(arm_study, evaluator=PedAnovaImportanceEvaluator())
     return found
-
-
-def by_freezing_depth(searched: Mapping[str, Sequence[TrialRecord]]) -> pd.DataFrame:
-    """Return every complete trial's freezing depth and objective: `arm`, `trial`, `freezing_depth`, `objective`."""
-    rows = [
-        {
-            "arm": arm,
-            "trial": record.plan.number,
-            "freezing_depth": record.plan.hyperparameters.freezing_depth,
-            "objective": record.objective,
-        }
-        for arm, records in searched.items()
-        for record in records
-        if record.state is TrialState.COMPLETE
-    ]
-    return table_of(rows, ["arm", "trial", "freezing_depth", "objective"])

@@ -53,6 +53,32 @@ def test_the_evidence_of_features_that_repeat_each_other_is_found_too():
     assert logme(repeated, labels) == pytest.approx(maximised(repeated, labels), abs=1e-6)
 
 
+def iterated(features, labels):
+    """Return LogME by the published iteration on a singular value decomposition, from alpha / beta = the mean s^2."""
+    left, singular, _ = np.linalg.svd(features, full_matrices=False)
+    found = []
+    for number in np.unique(labels):
+        target = (labels == number).astype(float)
+        along, squares = (left.T @ target) ** 2, singular**2
+        alpha, beta = squares.mean(), 1.0
+        for _ in range(500):
+            gamma = (beta * squares / (alpha + beta * squares)).sum()
+            weights = (beta**2 * squares * along / (alpha + beta * squares) ** 2).sum()
+            residual = target.sum() - along.sum() + (along * (alpha / (alpha + beta * squares)) ** 2).sum()
+            beta = (len(labels) - gamma) / residual
+            alpha = min(gamma / weights, 1e12 * beta * squares.max())  # useless features have no end of it
+        found.append(log_evidence(features, target, alpha, beta))
+    return np.mean(found) / len(labels)
+
+
+@pytest.mark.parametrize("smaller", [1e-1, 1e-3, 1e-6])
+def test_features_far_smaller_than_others_count_as_they_do_by_singular_values(smaller):
+    features, labels = separable(40, 3, noise=0.3)
+    loud = np.random.default_rng(1).normal(size=(40, 2))
+    for beside in (np.hstack([loud, smaller * features]), np.hstack([smaller * loud, features])):
+        assert logme(beside, labels) == pytest.approx(iterated(beside, labels), abs=1e-6)
+
+
 def test_the_scale_of_the_features_and_the_names_of_the_classes_have_no_part_in_it():
     features, labels = separable()
     for scale in (1e-6, 1e5):

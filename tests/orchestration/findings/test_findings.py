@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from concluded import concluded
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, recall_score
 
 from study.adapters.record_store import RecordStore
 from study.orchestration.findings.bearing import mean_drops
@@ -102,6 +102,22 @@ def test_a_configuration_that_is_no_longer_selected_has_no_curve(tmp_path):
         RecordStore(study.directory).append(better, epoch)
     RecordStore(study.directory).write(best.model_copy(update={"plan": better}))
     assert study.findings().few_shot.empty
+
+
+def test_the_worst_class_of_each_arm_is_named_with_its_recall(tmp_path):
+    study = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5})
+    table = study.findings().tasks["digit"].worst_classes
+    assert table["arm"].tolist() == ["fine_tuning/good/digit", "fine_tuning/poor/digit"]
+    records = [record for record in study._records().read_all() if record.test]
+    by_arm = {arm.id: [record for record in records if record.plan.arm == arm] for arm in study.arms}
+    [evidence] = gather(study.spec.tasks, by_arm, lambda folder: study.directory / folder)
+    for row in table.itertuples(index=False):
+        seeds = [seed.test for seed in evidence.arms[row.arm]]
+        recalls = np.mean([recall_score(one.labels, one.logits.argmax(axis=1), average=None) for one in seeds], axis=0)
+        assert row.recall == pytest.approx(recalls.min())
+        assert row._1 == f"digit {recalls.argmin()}"
+        assert row.low < row.recall < row.high
+        assert row.examples == (seeds[0].labels == recalls.argmin()).sum()
 
 
 def test_budgets_failures_and_trials_are_counted(tmp_path):
