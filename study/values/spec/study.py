@@ -86,11 +86,25 @@ class StudySpec(Frozen):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _what_is_asked_of_sharing_is_there(self) -> StudySpec:
+        shared, single = Protocol.SHARED_REPRESENTATION, Protocol.FINE_TUNING
+        needed = {"leave_one_task_out": (shared, single), "affinity": (shared,)}
+        for name, protocols in needed.items():
+            missing = [protocol.value for protocol in protocols if protocol not in self.protocols]
+            if getattr(self.assessment, name) and missing:
+                raise ValueError(
+                    f"assessment.{name} is true, which needs {' and '.join(p.value for p in protocols)} among the "
+                    f"protocols; {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not"
+                )
+        return self
+
     @property
     def fixed(self) -> dict[str, Any]:
         """What may not change once the study has begun: all but its name, where it runs, how far and what is shown."""
         free: dict[str, Any] = dict.fromkeys(("name", "resources", "storage", "tensorboard"), True)
-        partly = {"search": {"trials"}, "budget": {"wall_clock_s"}, "assessment": {"seeds", "confidence", "robustness"}}
+        of_assessment = {"seeds", "confidence", "robustness", "leave_one_task_out", "affinity"}
+        partly = {"search": {"trials"}, "budget": {"wall_clock_s"}, "assessment": of_assessment}
         return self.model_dump(mode="json", exclude={**free, **partly})
 
     @property
