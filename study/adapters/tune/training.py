@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from study.adapters.remote.fetching import with_checkpoint_here
+from study.adapters.remote.fetching import with_checkpoints_here
 from study.adapters.tune.peer_errors import WorkerLostError
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.ranks import Ranks
@@ -17,6 +17,7 @@ from study.trial.predictions import save_predictions
 from study.trial.robustness import save_robustness
 from study.trial.trial import Trial
 from study.values.plan import Purpose, TrialPlan
+from study.values.variant import LeftOut
 
 
 class Training(Protocol):
@@ -105,14 +106,19 @@ class AloneTraining:
 
     def _finish(self, trial: Trial) -> None:
         self._goes_on = False
-        if trial.plan.purpose is Purpose.ASSESSMENT:
+        if isinstance(trial.plan.variant, LeftOut):
+            trial.use_chosen_weights()  # they are all that is wanted of it: test stays closed
+        elif trial.plan.purpose is Purpose.ASSESSMENT:
             self.assessment = assess(trial)
 
 
 def set_up(plan: TrialPlan, materials: Materials) -> Trial:
     """Set a trial up, where its plan names a checkpoint to go on from that."""
-    with with_checkpoint_here(plan) as here:
-        return Trial(here, materials, Ranks(size=plan.num_workers))
+    with with_checkpoints_here(plan) as here:
+        trial = Trial(here, materials, Ranks(size=plan.num_workers))
+    # Its peers read the backbone for themselves, and what was brought here for it is gone by then.
+    trial.plan = trial.plan.model_copy(update={"backbone_checkpoint": plan.backbone_checkpoint})
+    return trial
 
 
 def training_of(plans: Sequence[TrialPlan], materials: Materials, workers: WorkerGroup) -> Training:

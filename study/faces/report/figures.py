@@ -69,6 +69,20 @@ def robustness(table: pd.DataFrame, metric: str) -> go.Figure:
     return _figure(traces, x="severity of corruption", y=f"{metric} on test").update_layout(xaxis={"dtick": 1})
 
 
+def affinity(table: pd.DataFrame) -> go.Figure:
+    """Return how far a step for each task (row) lowers the loss of each task (column), of one shared arm."""
+    cells = table.pivot(index="source", columns="target", values="affinity")
+    order = list(dict.fromkeys(table["source"]))
+    cells = cells.reindex(index=order[::-1], columns=order)
+    rows, columns = [f"step for {name}" for name in cells.index], [f"loss of {name}" for name in cells.columns]
+    heat = go.Heatmap(
+        z=cells.to_numpy(), x=columns, y=rows,
+        text=[[f"{value:.2g}" for value in row] for row in cells.to_numpy()], texttemplate="%{text}",
+        colorscale="RdBu", zmid=0, showscale=False,
+    )  # fmt: skip
+    return _figure([heat], height=120 + 40 * len(cells))
+
+
 def importances(table: pd.DataFrame) -> go.Figure:
     """Return the importance of each hyperparameter, arm by arm."""
     traces = [
@@ -122,6 +136,8 @@ def figures(findings: Findings, metrics: dict[str, str]) -> dict[str, go.Figure]
         corrupted = findings.robustness[findings.robustness["task"] == task]
         if len(corrupted):
             found[f"robustness-{task}"] = robustness(corrupted, metrics[task])
+    for number, (_, of_arm) in enumerate(findings.affinity.groupby("arm", sort=False)):
+        found[f"affinity-{number}"] = affinity(of_arm)
     if len(findings.by_trials):
         found["by-trials"] = lines(findings.by_trials, "trials", "trials")
         found["by-time"] = lines(findings.by_time, "seconds", "seconds of training, one trial after the other")

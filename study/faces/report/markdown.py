@@ -23,6 +23,8 @@ def markdown(name: str, findings: Findings) -> str:
         parts.append(shown(one.calibration).markdown())
     for title, table in (
         ("Sharing against single tasks", findings.sharing),
+        ("Leaving one task out", findings.leaving_out),
+        ("Affinity of tasks", findings.affinity),
         ("From training to test", findings.gaps),
         ("Selection bias", findings.selection_bias),
         ("Failures", findings.failures),
