@@ -52,11 +52,11 @@ def leaving_out(
     for pair in left_out_pairs(selected_trials(arms, records).values()):
         backbone, task = pair.single.plan.arm.backbone.name, tasks[pair.task]
         evidence = _evidence(pair, task, assessed, bring)
-        found = {"verdict": pair.why_not or _why_none(pair, assessed), "seeds": 0}
-        if evidence is not None:
-            found = _compared(
-                spec, evidence, np.random.default_rng(derive_seed(spec.seed, "left-out", backbone, task.name))
-            )
+        found: Mapping[str, object]
+        if evidence is None:
+            found = {"seeds": 0, "verdict": pair.why_not or _why_none(pair, assessed)}
+        else:
+            found = _compared(spec, evidence, derive_seed(spec.seed, "left-out", backbone, task.name))
         rows.append({"backbone": backbone, "task": task.name, "metric": task.metric, **found})
     return table_of(rows, COLUMNS)
 
@@ -74,14 +74,14 @@ def _evidence(
     return TaskEvidence(task=task, arms={side: [arms[side][0] for arms in both] for side in sides}) if both else None
 
 
-def _compared(spec: StudySpec, evidence: TaskEvidence, rng: np.random.Generator) -> Mapping[str, object]:
+def _compared(spec: StudySpec, evidence: TaskEvidence, seed: int) -> Mapping[str, object]:
     task = evidence.task
     resamples = Resamples(num_examples=len(evidence.examples), seed=derive_seed(spec.seed, "resamples", task.data))
     original, others = (resampled_scores(evidence.test[side], task.metric, resamples) for side in (_ORIGINAL, _OTHERS))
     row = {"original": original.point, "others": others.point, "seeds": len(others.by_seed)}
     if original.point == 0:
         return {**row, "verdict": "the original scores 0, so nothing is relative to it"}
-    found = paired_transfer(others, original, rng, confidence=spec.assessment.confidence)
+    found = paired_transfer(others, original, np.random.default_rng(seed), confidence=spec.assessment.confidence)
     return {**row, "gain": found.gain.point, "low": found.gain.low, "high": found.gain.high, "verdict": found.verdict}
 
 
