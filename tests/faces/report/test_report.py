@@ -2,7 +2,9 @@
 
 import re
 import time
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from concluded import concluded
@@ -10,6 +12,8 @@ from pages import browser
 from typer.testing import CliRunner
 
 from study.faces.command_line import app
+from study.faces.report.figures import figures
+from study.faces.report.markdown import markdown
 from study.faces.report.page import write_report
 
 
@@ -68,6 +72,28 @@ def test_scores_before_training_stand_beside_what_tuning_found(study, tmp_path):
     assert "Before any training" in text
     assert "logme" in text
     assert "Agreement with tuning" in text
+
+
+def test_what_tasks_do_for_each_other_is_shown_where_it_was_found(study, page, tmp_path):
+    assert "Leaving one task out" not in page.read_text()
+    assert "Affinity of tasks" not in page.read_text()
+    left_out = pd.DataFrame(
+        [
+            {"backbone": "good", "task": "digit", "gain": 0.0625, "verdict": "positive transfer"},
+            {"backbone": "poor", "task": "digit", "verdict": "not run, for training on the other tasks failed: why"},
+        ]
+    )
+    pairs = [("digit", "digit", 3e-4), ("digit", "odd", -1e-4), ("odd", "digit", 2e-4), ("odd", "odd", 5e-4)]
+    affinity = pd.DataFrame(pairs, columns=["source", "target", "affinity"]).assign(arm="shared/good/digit+odd")
+    found = replace(study.findings(), leaving_out=left_out, affinity=affinity)
+    text = write_report(study, found, tmp_path / "report.html").read_text()
+    for words in ("Leaving one task out", "0.0625", "training on the other tasks failed: why", "shared/good/digit+odd"):
+        assert words in text
+    assert '"plot-affinity-0"' in text
+    drawn = figures(found, {"digit": "accuracy"})["affinity-0"].data[0]
+    rows = dict(zip(drawn.y, np.asarray(drawn.z), strict=True))
+    assert dict(zip(drawn.x, rows["step for digit"], strict=True)) == {"loss of digit": 3e-4, "loss of odd": -1e-4}
+    assert "## Affinity of tasks" in markdown("s", found)
 
 
 @pytest.mark.slow
