@@ -43,6 +43,15 @@ class CheckpointHome(ABC):
             checkpoint: Its folder, relative to the study directory.
         """
 
+    def offer(self, checkpoint: str, here: Path) -> str | None:
+        """Return what a plan names to read an assessment's checkpoint, which all nodes can from now on; None if gone.
+
+        Args:
+            checkpoint: Its folder, relative to the study directory.
+            here: Its folder on this machine, if it is on this machine.
+        """
+        return self.find(checkpoint)
+
     @abstractmethod
     def clear(self) -> None:
         """Remove what sweeps left: nothing is running, and what is worth keeping lies with its record."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from study.adapters.source import Cost, TrialSource, no_difference
 from study.adapters.watcher import Watcher
-from study.values.plan import Purpose, TrialPlan
+from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, TrialRecord
 from study.values.states import TrialState
 
@@ -92,7 +92,7 @@ class Ledger:
         One that goes on from before its last epoch, or starts over, may have them all on record.
         """
         record = self._live[key]
-        return record.is_whole and (record.plan.purpose is not Purpose.ASSESSMENT or bool(record.test))
+        return record.is_whole and (bool(record.test) or not record.plan.opens_test)
 
     def has_converged(self, key: str) -> bool:
         """Whether a live trial is over before its last epoch, for it gets no better."""

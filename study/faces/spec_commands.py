@@ -42,6 +42,14 @@ def _summarize(spec: StudySpec) -> None:
     show_table(("arm", "trials", "epochs", "assessments"), rows)
     results.print(
         f"{spec.name}: {len(arms)} arms, {len(arms) * spec.search.trials} trials, "
-        f"{len(arms) * spec.assessment.seeds} assessments; nothing wrong",
+        f"{len(arms) * spec.assessment.seeds} assessments{_more(spec)}; nothing wrong",
         highlight=False,
     )
+
+
+def _more(spec: StudySpec) -> str:
+    """Say how many assessments there are beside those of the arms."""
+    if not spec.assessment.leave_one_task_out:
+        return ""
+    number = 2 * spec.assessment.seeds * len(spec.backbones) * len(spec.tasks)
+    return f" and up to {number} more to leave one task out"

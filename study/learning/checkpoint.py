@@ -12,6 +12,7 @@ from torch import Tensor
 
 from study.learning.loop import Learner
 from study.learning.model import AdaptedModel
+from study.parts.backbones import Backbone
 from study.values.problems import InputError
 
 _WEIGHTS = "trained.safetensors"
@@ -72,6 +73,23 @@ def load_trained(folder: Path, model: AdaptedModel) -> None:
     if {name: tuple(value.shape) for name, value in found.items()} != shapes:
         raise InputError(f"checkpoint {folder} is of another model than this trial's")
     model.load_state_dict(found, strict=False)
+
+
+def load_backbone(folder: Path, backbone: Backbone) -> None:
+    """Put the backbone that a checkpoint was trained to into one that has the weights its training began from.
+
+    The stages that were frozen then are not in the checkpoint and stay as they are.
+
+    Raises:
+        InputError: If there is no checkpoint, or it is of another backbone.
+    """
+    prefix = "backbone."
+    trained = load_file(_present(folder / _WEIGHTS))
+    found = {name.removeprefix(prefix): value for name, value in trained.items() if name.startswith(prefix)}
+    expected = backbone.state_dict()
+    if any(name not in expected or expected[name].shape != value.shape for name, value in found.items()):
+        raise InputError(f"checkpoint {folder} is of another backbone than this trial's")
+    backbone.load_state_dict(found, strict=False)
 
 
 def _present(path: Path) -> Path:

@@ -31,7 +31,7 @@ class AssessmentSource(TrialSource):
         for plan in owed(plans, known.values()):
             record = known.get(plan.folder)
             began = fresh.resumed(record) if record else TrialRecord(plan=fresh.plan(plan), started_at=time.time())
-            self._owed.append(began)
+            self._owed.append(began if plan.origin is None else fresh.from_backbone(began, known[plan.origin]))
 
     def __len__(self) -> int:
         return len(self._owed)

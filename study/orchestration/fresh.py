@@ -47,5 +47,14 @@ class Fresh:
         plan = self.plan(record.plan).model_copy(update={"checkpoint": self._checkpoint(record)})
         return record.model_copy(update={"plan": plan})
 
+    def from_backbone(self, record: TrialRecord, origin: TrialRecord) -> TrialRecord:
+        """Return the record of a trial that is to begin with the backbone that a complete assessment kept.
+
+        Where that is gone, the trial fails with the reason.
+        """
+        kept = origin.checkpoint or f"{origin.plan.folder}/checkpoint"
+        place = self.checkpoints.offer(kept, self.directory / kept) or kept
+        return record.model_copy(update={"plan": record.plan.model_copy(update={"backbone_checkpoint": place})})
+
     def _checkpoint(self, record: TrialRecord) -> str | None:
         return None if record.checkpoint is None else self.checkpoints.find(record.checkpoint)

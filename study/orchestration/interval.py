@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -34,8 +34,21 @@ def over_seeds(values: Sequence[float], metric: Metric, *, confidence: float) ->
         metric: Whose values they are.
         confidence: Coverage, in (0, 1).
     """
+    found = of_mean(values, confidence=confidence)
+    if found.num < 2:
+        return found
+    return replace(found, low=max(metric.lower, found.low), high=min(metric.upper, found.high))
+
+
+def of_mean(values: Sequence[float], *, confidence: float) -> Interval:
+    """Return the mean and Student's t interval (Student, 1908) of values of any size.
+
+    Args:
+        values: One a seed, at least one.
+        confidence: Coverage, in (0, 1).
+    """
     mean, num = float(np.mean(values)), len(values)
     if num < 2:
         return Interval(mean=mean, low=math.nan, high=math.nan, num=num)
     half = float(stats.t.ppf((1 + confidence) / 2, num - 1)) * float(np.std(values, ddof=1)) / math.sqrt(num)
-    return Interval(mean=mean, low=max(metric.lower, mean - half), high=min(metric.upper, mean + half), num=num)
+    return Interval(mean=mean, low=mean - half, high=mean + half, num=num)

@@ -21,7 +21,7 @@ from study.adapters.tune.storage_probe import check_nodes_reach
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
 from study.orchestration.assessment import AssessmentSource
-from study.orchestration.assessment_plans import assessment_plans
+from study.orchestration.assessment_plans import assessment_plans, num_possible
 from study.orchestration.cluster import Rooms, check_fits
 from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
@@ -95,7 +95,7 @@ class Run:
             raise KeyboardInterrupt(stop.signal)
 
     def _phases(self) -> Generator[Phase, None, None]:
-        """Yield the search, then the assessment of what it led to."""
+        """Yield the search, then the assessment of what it led to, and last what starts from assessments."""
         began = time.monotonic()
         limit = self._spec.budget.wall_clock_s
         total = self._spec.search.trials * len(self._arms)
@@ -104,9 +104,11 @@ class Run:
         )
         records = self._store.read_all()
         plans = assessment_plans(self._spec, selected_trials(self._arms, records).values())
-        source = AssessmentSource(plans, records, self._fresh)
-        if len(source):
-            yield from self._phase(source, Purpose.ASSESSMENT, total=len(plans))
+        for _ in range(2):  # what starts from another assessment's backbone has waited for it
+            source = AssessmentSource(plans, records, self._fresh)
+            if len(source):
+                yield from self._phase(source, Purpose.ASSESSMENT, total=num_possible(plans, records))
+            records = self._store.read_all()
 
     def _searched(self) -> SearchSource:
         earlier = self._store.read_all(Purpose.SEARCH)

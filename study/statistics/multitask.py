@@ -97,6 +97,33 @@ def delta_m(
     return percentile_interval(point, point + draws, confidence=confidence)
 
 
+def paired_transfer(
+    one: ResampledScores, base: ResampledScores, rng: np.random.Generator, *, confidence: float = 0.95
+) -> Transfer:
+    """Return (-1)^l (M - B) / B of one task, with its interval, where seed s of M is to be held against seed s of B.
+
+    As `transfer`, but differences are taken seed by seed: what a seed gives to both, such as the order of the
+    examples, cancels.
+
+    Args:
+        one: M.
+        base: B: the same metric on the same resamples, of the same seeds in the same order.
+        rng: Draws the seeds' part, as `draw_sum` says.
+        confidence: Coverage, in (0, 1).
+
+    Raises:
+        ValueError: As for `delta_m`, or if the numbers of seeds differ.
+    """
+    _check([one], [base])
+    if len(one.by_seed) != len(base.by_seed):
+        raise ValueError(f"{len(one.by_seed)} seeds against {len(base.by_seed)}; as many of each expected")
+    sign = 1.0 if one.metric.maximize else -1.0
+    ours, theirs = SeedMean.of(one, sign / base.point), SeedMean.of(base, -sign * one.point / base.point**2)
+    draws = draw_sum([SeedMean(ours.by_seed + theirs.by_seed, ours.resampled + theirs.resampled)], rng)
+    point = sign * (one.point - base.point) / base.point
+    return Transfer(gain=percentile_interval(point, point + draws, confidence=confidence))
+
+
 def _check(shared: Sequence[ResampledScores], single: Sequence[ResampledScores]) -> None:
     if len(shared) != len(single) or len(shared) == 0:
         raise ValueError(f"{len(shared)} tasks shared and {len(single)} single; as many of each expected, at least 1")

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from study.learning.cache import CacheFolder
+from study.learning.checkpoint import load_backbone
 from study.learning.feature_cache import FeatureCache, open_features
 from study.learning.feature_costs import FeatureCosts, measure_costs
 from study.learning.image_rows import ImageRows
@@ -48,7 +49,9 @@ class Materials:
     def backbone(self, plan: TrialPlan, device: torch.device = _CPU) -> Backbone:
         """Return a backbone of the plan's own to train; random weights are drawn from the trial's seed.
 
-        Where nothing of it is trained, all plans share one.
+        One that starts from another trial's weights has those, whatever the arm's own are.
+
+        Where nothing of it is trained, all plans with the arm's own pretrained weights share one.
 
         Args:
             plan: The trial's.
@@ -57,9 +60,7 @@ class Materials:
         spec, root = plan.arm.backbone, Path(plan.root)
         key = self._weights_key(plan)
         if key is None:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(derive_seed(plan.seed, "backbone"))
-                return _placed(build_backbone(spec, root=root), device)
+            return _placed(_backbone_of_its_own(plan), device)
         if key not in self._backbones:
             _keep(self._backbones, key, _placed(build_backbone(spec, root=root), device))
         self._backbones.move_to_end(key)
@@ -67,9 +68,10 @@ class Materials:
         return shared if plan.hyperparameters.freezing_depth == shared.num_stages else copy.deepcopy(shared)
 
     def tasks(self, plan: TrialPlan) -> tuple[Task, ...]:
-        """Return the arm's tasks; those on the same data share their images and splits."""
+        """Return the tasks that are trained; those on the same data share their images and splits."""
+        arm = plan.trained_arm
         split = [plan.split_seed, plan.validation_seed, plan.outer]
-        key = content_digest([plan.arm.tasks, plan.arm.stratify, split, plan.root])
+        key = content_digest([arm.tasks, arm.stratify, split, plan.root])
         if key not in self._tasks:
             _keep(self._tasks, key, _tasks_of(plan))
         self._tasks.move_to_end(key)
@@ -124,9 +126,10 @@ class Materials:
         return found
 
     def _weights_key(self, plan: TrialPlan) -> str | None:
-        """Return what tells pretrained weights apart; None for random ones, which are a trial's own."""
+        """Return what tells pretrained weights apart; None for random or trained ones, which are a trial's own."""
         spec = plan.arm.backbone
-        return content_digest([spec, plan.root]) if spec.is_pretrained else None
+        is_own = not spec.is_pretrained or plan.backbone_checkpoint is not None
+        return None if is_own else content_digest([spec, plan.root])
 
     def _stage_digests(self, weights: str) -> tuple[str, ...]:
         if weights not in self._digests:
@@ -146,12 +149,22 @@ class Materials:
 
 def _tasks_of(plan: TrialPlan) -> tuple[Task, ...]:
     return build_tasks(
-        plan.arm,
+        plan.trained_arm,
         root=Path(plan.root),
         split_seed=plan.split_seed,
         validation_seed=plan.validation_seed,
         outer=plan.outer,
     )
+
+
+def _backbone_of_its_own(plan: TrialPlan) -> Backbone:
+    """Return a backbone whose weights no plan shares: random ones, or those that another trial trained."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(plan.seed, "backbone"))
+        backbone = build_backbone(plan.arm.backbone, root=Path(plan.root))
+    if plan.backbone_checkpoint is not None:
+        load_backbone(Path(plan.backbone_checkpoint), backbone)
+    return backbone
 
 
 def _cache(plan: TrialPlan) -> CacheFolder:

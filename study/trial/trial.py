@@ -20,6 +20,7 @@ from study.learning.synchronized_batch_norm import synchronize_batch_norm
 from study.parts.objectives import make_objective
 from study.parts.tasks.data import MISSING
 from study.parts.weighting import normalized_weights
+from study.trial.affinity import AffinityMeasurement
 from study.trial.best_weights import BestWeights
 from study.trial.device import device_for
 from study.trial.materials import Materials
@@ -59,6 +60,7 @@ class Trial:
         self.objectives: list[float] = []
         """Objective after each epoch that was measured."""
         self._best = BestWeights(plan)
+        self._affinity = AffinityMeasurement(plan)
         self._opener = StreamOpener(plan, self.materials, self.device)
         self.learner = self._build_learner()
         self.train_samples = [
@@ -66,6 +68,9 @@ class Trial:
             for number, stream in enumerate(self.learner.streams)
         ]
         """Rows of each stream that the train metrics are measured on."""
+        not_measured = self._affinity.why_not(self.learner)
+        if not_measured is not None:
+            self.notes["affinity"] = not_measured
         if plan.checkpoint is not None:
             self.load(Path(plan.checkpoint))
 
@@ -151,6 +156,7 @@ class Trial:
             TrainingError: If the loss is no longer finite.
         """
         seed = self.epoch_seed()
+        self._affinity.measure(self.learner, self.epoch + 1, seed)
         # Dropout; no rank repeats another's.
         torch.manual_seed(derive_seed(seed, "rank", self.ranks.rank) if self.ranks.rank else seed)
         self.learner.train_epoch(torch.Generator().manual_seed(seed))
@@ -160,11 +166,13 @@ class Trial:
         """Write a checkpoint."""
         save_checkpoint(folder, self.learner, self.epoch, self.objectives)
         self._best.save(folder)
+        self._affinity.save(folder)
 
     def load(self, folder: Path) -> None:
         """Go on from a checkpoint of the same plan."""
         self.epoch, self.objectives = load_checkpoint(folder, self.learner)
         self._best.load(folder)
+        self._affinity.load(folder)
 
     def use_chosen_weights(self) -> None:
         """Put the weights in place that count: those of the best epoch, where the plan's rule says so."""
@@ -186,14 +194,15 @@ class Trial:
         batch_size = self._batch_size(streams)
         for stream in streams:
             check_batch_size(batch_size, stream, self.tasks, self.ranks.size)
+        names = [task.name for task in self.tasks]
         optimizer = build_optimizer(model, values)
         total_steps = plan.epochs * steps_per_epoch(streams, batch_size)
         return Learner(
             model=model,
             streams=streams,
-            task_names=plan.arm.task_names,
+            task_names=names,
             objectives=[make_objective(task, label_smoothing=values.label_smoothing) for task in self.tasks],
-            weights=normalized_weights(values.task_weights, plan.arm.task_names),
+            weights=normalized_weights(values.task_weights, names),
             optimizer=optimizer,
             schedule=build_schedule(optimizer, values, total_steps=total_steps),
             batch_size=batch_size,

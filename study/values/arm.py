@@ -34,6 +34,13 @@ class Arm(Frozen):
         """Names of its tasks, in the spec's order."""
         return tuple(task.name for task in self.tasks)
 
+    def without(self, task: str) -> Arm:
+        """Return the arm without one of its tasks; the others divide their data as they did with it."""
+        kept = [place for place, name in enumerate(self.task_names) if name != task]
+        assert 0 < len(kept) < len(self.tasks), f"{task} is one of several tasks of {self.id}"
+        tasks, stratify = ([values[place] for place in kept] for values in (self.tasks, self.stratify))
+        return self.model_copy(update={"tasks": tuple(tasks), "stratify": tuple(stratify)})
+
     @property
     def maximize(self) -> bool:
         """Whether a higher objective is better."""

@@ -15,7 +15,7 @@ from study.values.hyperparameters import Hyperparameters
 from study.values.plateau import has_plateaued
 from study.values.precision import Precision
 from study.values.scoring import SelectionRule
-from study.values.variant import FewShot
+from study.values.variant import LeftOut, Transferred, Variant
 
 
 class Purpose(str, Enum):
@@ -39,7 +39,7 @@ class TrialPlan(Frozen):
     """Number of the trial among its arm's (Optuna's own)."""
     repeat: int = 0
     """Which assessment seed, counted from 0."""
-    variant: FewShot | None = None
+    variant: Variant | None = None
     """How an assessment departs from the selected configuration; None for those that the leaderboard is made of."""
     hyperparameters: Hyperparameters
     seed: int
@@ -72,6 +72,8 @@ class TrialPlan(Frozen):
     """What trained stages compute in."""
     robustness: bool = False
     """Whether an assessment is scored on corrupted test images too."""
+    affinity: bool = False
+    """Whether is measured, while it trains, how far a step for one of its tasks helps the others."""
     num_threads: int
     """CPU threads each worker computes with; part of the plan because sums depend on it in their last bits."""
     trains_heads_only: bool = False
@@ -90,6 +92,18 @@ class TrialPlan(Frozen):
     """Largest entry of the feature cache, in GiB; 0 turns that cache off."""
     checkpoint: str | None = None
     """Checkpoint folder to go on from, after an interruption."""
+    backbone_checkpoint: str | None = None
+    """Checkpoint folder whose backbone it starts from, if not from the arm's own weights."""
+
+    @property
+    def trained_arm(self) -> Arm:
+        """The arm with the tasks that are trained: all of them, unless one is left out."""
+        return self.arm.without(self.variant.task) if isinstance(self.variant, LeftOut) else self.arm
+
+    @property
+    def origin(self) -> str | None:
+        """Folder of the assessment that has to be complete before this one begins; None if it waits for none."""
+        return self.variant.origin if isinstance(self.variant, Transferred) else None
 
     def has_converged(self, objectives: Sequence[float]) -> bool:
         """Whether a trial with these objectives, epoch by epoch, gets no better and is over for that."""
@@ -101,6 +115,11 @@ class TrialPlan(Frozen):
     def has_outer(self) -> bool:
         """Whether it is scored, once it is over, on examples set aside: a search trial of a study that does so."""
         return self.purpose is Purpose.SEARCH and self.outer > 0
+
+    @property
+    def opens_test(self) -> bool:
+        """Whether what is trained is scored on test at its end."""
+        return self.purpose is Purpose.ASSESSMENT and not isinstance(self.variant, LeftOut)
 
     @property
     def id(self) -> str:

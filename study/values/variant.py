@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,3 +20,35 @@ class FewShot(Frozen):
     def label(self) -> str:
         """What it is called in the names of folders."""
         return f"{self.examples_per_class}-shot"
+
+
+class LeftOut(Frozen):
+    """A shared arm trained on all its tasks but one: what it trains is the backbone that `Transferred` starts from."""
+
+    kind: Literal["left_out"] = "left_out"
+    task: str
+    """Name of the one."""
+
+    @property
+    def label(self) -> str:
+        """What it is called in the names of folders."""
+        return f"without-{self.task}"
+
+
+class Transferred(Frozen):
+    """Adapted to its task from a backbone that was trained on the other tasks, in place of the original."""
+
+    kind: Literal["transferred"] = "transferred"
+    origin: str
+    """Folder of the assessment whose backbone it starts from, relative to the study directory."""
+    trial: int
+    """Number of the shared trial whose configuration that is."""
+
+    @property
+    def label(self) -> str:
+        """What it is called in the names of folders."""
+        return f"from-{self.trial:05d}"
+
+
+Variant = Annotated[FewShot | LeftOut | Transferred, Field(discriminator="kind")]
+"""One of them, told apart by `kind`."""

@@ -57,7 +57,12 @@ def test_init_writes_a_spec_that_is_valid_and_never_overwrites(tmp_path, monkeyp
     code, _, err = typed(monkeypatch, capsys, "init", path)
     assert (code, "exists already" in err) == (2, True)
     code, out, err = typed(monkeypatch, capsys, "validate", path)
-    assert (code, "3 arms, 30 trials, 9 assessments" in out) == (0, True), err
+    assert (code, "3 arms, 30 trials, 9 assessments; nothing wrong" in out) == (0, True), err
+    path.write_text(
+        path.read_text().replace("# leave_one_task_out", "leave_one_task_out").replace("# affinity", "affinity")
+    )
+    code, out, err = typed(monkeypatch, capsys, "validate", path)
+    assert (code, "9 assessments and up to 12 more to leave one task out" in " ".join(out.split())) == (0, True), err
 
 
 @pytest.mark.parametrize(

@@ -80,3 +80,8 @@ def coin_flips():
     """Digits whose labels are chance."""
     images, labels = two_labels()
     return images, {"coin": np.random.default_rng(7).integers(2, size=len(labels["odd"]))}
+
+
+def half_frozen(trial, arm):
+    """A space whose every configuration trains what is behind the first stage."""
+    return {**narrow(trial, arm), "freezing_depth": 1, "backbone_learning_rate": 0.01}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from study.statistics.interval import Interval
-from study.statistics.multitask import Transfer, delta_m, transfer
+from study.statistics.multitask import Transfer, delta_m, paired_transfer, transfer
 from study.statistics.resampled_scores import ResampledScores
 from study.statistics.resamples import Resamples
 from study.values.metric_names import METRICS
@@ -98,3 +98,29 @@ def test_what_does_not_fit_is_named():
     other = scores([0.5], num=7)
     with pytest.raises(ValueError, match="resamples; equal numbers"):
         delta_m([one, other], [one, other], rng())
+
+
+def test_what_a_seed_gives_to_both_cancels_where_seeds_are_paired():
+    luck = np.array([-0.2, 0.1, 0.0, 0.15, -0.05])
+    ours, base = scores(0.63 + luck, noise=0.01), scores(0.60 + luck, noise=0.01)
+    paired, apart = paired_transfer(ours, base, rng()), transfer(ours, base, rng())
+    assert paired.gain.point == apart.gain.point == pytest.approx(0.03 / 0.60)
+    assert (paired.verdict, apart.verdict) == ("positive transfer", "no difference shown")
+    assert paired.gain.low <= paired.gain.point <= paired.gain.high
+
+
+def test_the_interval_of_paired_seeds_is_students_t_of_their_differences():
+    ours, base = scores([0.66, 0.62, 0.65]), scores([0.6, 0.6, 0.6])
+    found = paired_transfer(ours, base, np.random.default_rng(0))
+    differences = (ours.by_seed - 0.6) / 0.6
+    half = 4.303 * differences.std(ddof=1) / np.sqrt(3)
+    assert found.gain.low == pytest.approx(differences.mean() - half, abs=0.02)
+    assert found.gain.high == pytest.approx(differences.mean() + half, abs=0.02)
+
+
+def test_paired_seeds_of_a_minimised_metric_turn_the_sign_and_have_to_be_as_many():
+    up = paired_transfer(scores([0.9, 0.8]), scores([0.7, 0.7]), rng())
+    down = paired_transfer(scores([0.9, 0.8], metric="nll"), scores([0.7, 0.7], metric="nll"), rng())
+    assert down.gain.point == pytest.approx(-up.gain.point)
+    with pytest.raises(ValueError, match="2 seeds against 3"):
+        paired_transfer(scores([0.9, 0.8]), scores([0.7, 0.7, 0.7]), rng())

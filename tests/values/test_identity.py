@@ -48,6 +48,12 @@ def test_identity_is_what_the_study_asks():
         assert other.identity != spec().identity
 
 
+def test_what_is_asked_of_sharing_may_be_asked_later():
+    both = {"protocols": ["fine_tuning", "shared_representation"]}
+    asked = spec(**both, assessment={"leave_one_task_out": True, "affinity": True})
+    assert asked.identity == spec(**both).identity
+
+
 def test_arms_are_protocol_by_backbone_by_task():
     arms = build_arms(spec(protocols=["fine_tuning", "from_scratch", "shared_representation"]))
     assert [arm.id for arm in arms] == [
@@ -97,6 +103,19 @@ def test_freezing_depths_by_protocol(protocol, pretrained, depths):
                 "tasks": [{"name": "a", "data": "elpv"}, {"name": "b", "data": "elpv", "split": {"test": 0.3}}],
             },
             "share the data elpv but not split",
+        ),
+        (
+            {"assessment": {"leave_one_task_out": True}},
+            "assessment.leave_one_task_out is true, which needs shared_representation and fine_tuning among the "
+            "protocols; shared_representation is not",
+        ),
+        (
+            {"assessment": {"leave_one_task_out": True}, "protocols": ["linear_probe"]},
+            "shared_representation and fine_tuning are not",
+        ),
+        (
+            {"assessment": {"affinity": True}},
+            "assessment.affinity is true, which needs shared_representation among the protocols",
         ),
     ],
 )

@@ -38,7 +38,8 @@ class ArmProgress:
         if record.state is TrialState.FAILED:
             self.last_failure = record.reason
         objective = record.objective
-        if record.state is TrialState.COMPLETE and objective is not None:
+        # What departs from the arm's configuration, or leaves out a task, is no candidate.
+        if record.state is TrialState.COMPLETE and objective is not None and record.plan.variant is None:
             chosen = max if self.arm.maximize else min
             self.best = objective if self.best is None else chosen(self.best, objective)
 

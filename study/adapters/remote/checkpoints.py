@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 from study.adapters.checkpoint_shelf import FOLDER, CheckpointHome
 from study.adapters.remote.errors import StoreError
@@ -29,6 +30,16 @@ class RemoteCheckpoints(CheckpointHome):
     def find(self, checkpoint: str) -> str | None:
         """Return a checkpoint's URL; None if it is gone."""
         return child_url(self._store.url, checkpoint) if self._store.has_below(checkpoint) else None
+
+    def offer(self, checkpoint: str, here: Path) -> str | None:
+        """Return a checkpoint's URL, once all of it is there: the uploads of the study's files may be behind.
+
+        Raises:
+            StoreError: If it cannot be written.
+        """
+        for path in sorted(here.iterdir()) if here.is_dir() else ():
+            self._store.upload(path, f"{checkpoint}/{path.name}")
+        return self.find(checkpoint)
 
     def clear(self) -> None:
         """Remove what sweeps left, or leave it: it does no harm."""

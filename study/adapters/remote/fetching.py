@@ -1,4 +1,4 @@
-"""A checkpoint at a URL, brought to where a trial goes on from it."""
+"""Checkpoints at a URL, brought to where a trial reads them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from study.values.plan import TrialPlan
 
 
 @contextmanager
-def with_checkpoint_here(plan: TrialPlan) -> Iterator[TrialPlan]:
-    """Yield the plan with its checkpoint in a folder of this machine, for as long as the block lasts.
+def with_checkpoints_here(plan: TrialPlan) -> Iterator[TrialPlan]:
+    """Yield the plan with its checkpoints in folders of this machine, for as long as the block lasts.
 
     Raises:
-        InputError: If the checkpoint's URL cannot be read.
+        InputError: If a checkpoint's URL cannot be read.
     """
-    if plan.checkpoint is None or not is_url(plan.checkpoint):
+    named = {"checkpoint": plan.checkpoint, "backbone_checkpoint": plan.backbone_checkpoint}
+    urls = {field: place for field, place in named.items() if place is not None and is_url(place)}
+    if not urls:
         yield plan
         return
     with tempfile.TemporaryDirectory(prefix="checkpoint-") as folder:
-        ObjectStore(plan.checkpoint).download_folder("", Path(folder))
-        yield plan.model_copy(update={"checkpoint": folder})
+        for field, url in urls.items():
+            ObjectStore(url).download_folder("", Path(folder) / field)
+        yield plan.model_copy(update={field: str(Path(folder) / field) for field in urls})

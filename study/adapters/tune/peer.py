@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from study.adapters.remote.fetching import with_checkpoints_here
 from study.learning import process_group
 from study.learning.ranks import Ranks
 from study.trial.materials import Materials
@@ -31,7 +32,8 @@ class Peer:
         self._trial = None
         # Rank 0 says where it goes on from: its checkpoint may have come from afar.
         planned = TrialPlan.model_validate_json(plan).model_copy(update={"checkpoint": checkpoint})
-        self._trial = Trial(planned, self._materials, self._ranks)
+        with with_checkpoints_here(planned) as here:
+            self._trial = Trial(here, self._materials, self._ranks)
 
     def join(self, meeting_point: str, timeout_s: float) -> None:
         """Connect with the other ranks, once for all trials; they do so at the same time."""

@@ -16,7 +16,7 @@ from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.errors import TrainingError
 from study.trial.materials import Materials
 from study.trial.pack import Outcome
-from study.values.plan import TrialPlan
+from study.values.plan import Purpose, TrialPlan
 from study.values.problems import InputError
 
 CHECKPOINT_INTERVAL_S = 15.0
@@ -59,12 +59,13 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         for number, assessment in training.assessments.items():
             # Apart where it trained no epoch: it had its last behind it when it was interrupted.
             members.setdefault(number, {TRIAL: self._plans[number].folder})[TEST] = dict(assessment.scores)
+        # An assessment's last checkpoint is what is exported.
+        is_result = self._plans[0].purpose is Purpose.ASSESSMENT and any(RECORD in each for each in members.values())
+        is_due = time.monotonic() - self._saved_at > CHECKPOINT_INTERVAL_S
         return {
             MEMBERS: list(members.values()),
             "done": done,
-            # An assessment's last checkpoint is what is exported.
-            "should_checkpoint": bool(training.assessments)
-            or (not done and time.monotonic() - self._saved_at > CHECKPOINT_INTERVAL_S),
+            "should_checkpoint": (bool(training.assessments) or is_result) if done else is_due,
         }
 
     def drop(self, numbers: Sequence[int]) -> None:

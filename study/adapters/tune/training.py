@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from study.adapters.remote.fetching import with_checkpoint_here
+from study.adapters.remote.fetching import with_checkpoints_here
 from study.adapters.tune.peer_errors import WorkerLostError
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.checkpoint import save_beginning
@@ -114,14 +114,19 @@ class AloneTraining:
 
     def _finish(self, trial: Trial) -> None:
         self._goes_on = False
-        if trial.plan.purpose is Purpose.ASSESSMENT:
+        if trial.plan.opens_test:
             self.assessments[0] = assess(trial)
+        elif trial.plan.purpose is Purpose.ASSESSMENT:
+            trial.use_chosen_weights()  # they are all that is wanted of it
 
 
 def set_up(plan: TrialPlan, materials: Materials) -> Trial:
     """Set a trial up, where its plan names a checkpoint to go on from that."""
-    with with_checkpoint_here(plan) as here:
-        return Trial(here, materials, Ranks(size=plan.num_workers))
+    with with_checkpoints_here(plan) as here:
+        trial = Trial(here, materials, Ranks(size=plan.num_workers))
+    # Its peers read the backbone for themselves, and what was brought here for it is gone by then.
+    trial.plan = trial.plan.model_copy(update={"backbone_checkpoint": plan.backbone_checkpoint})
+    return trial
 
 
 def training_of(plans: Sequence[TrialPlan], materials: Materials, workers: WorkerGroup) -> Training:

@@ -75,6 +75,20 @@ def robustness(table: pd.DataFrame, metric: str) -> go.Figure:
     return canvas(traces, x="severity of corruption", y=f"{metric} on test").update_layout(xaxis={"dtick": 1})
 
 
+def affinity(table: pd.DataFrame) -> go.Figure:
+    """Return how far a step for each task (row) lowers the loss of each task (column), of one shared arm."""
+    cells = table.pivot(index="source", columns="target", values="affinity")
+    order = list(dict.fromkeys(table["source"]))
+    cells = cells.reindex(index=order[::-1], columns=order)
+    rows, columns = [f"step for {name}" for name in cells.index], [f"loss of {name}" for name in cells.columns]
+    heat = go.Heatmap(
+        z=cells.to_numpy(), x=columns, y=rows,
+        text=[[f"{value:.2g}" for value in row] for row in cells.to_numpy()], texttemplate="%{text}",
+        colorscale="RdBu", zmid=0, showscale=False,
+    )  # fmt: skip
+    return canvas([heat], height=120 + 40 * len(cells))
+
+
 def outer(scores: pd.DataFrame) -> go.Figure:
     """Return every complete trial's score on the outer split over that on validation."""
     names = short_names(scores["arm"].unique().tolist())
@@ -140,6 +154,8 @@ def figures(findings: Findings, metrics: dict[str, str]) -> dict[str, go.Figure]
             found[f"few-shot-{task}"] = few_shot(few, metrics[task])
     if findings.outer is not None:
         found["outer"] = outer(findings.outer.scores)
+    for number, (_, of_arm) in enumerate(findings.affinity.groupby("arm", sort=False)):
+        found[f"affinity-{number}"] = affinity(of_arm)
     for group, arms in by_tasks(findings.trials["arm"].unique().tolist()).items():
         found |= {f"{place}-{group}": figure for place, figure in _of_search(findings, arms).items()}
         sliced = slices(findings.trials, findings.space, arms)

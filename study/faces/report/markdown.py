@@ -26,6 +26,8 @@ def markdown(name: str, findings: Findings) -> str:
         parts += ["## Oracle", tables.oracle_rows(findings.outer).markdown()]
     for title, table in (
         ("Sharing against single tasks", shown(findings.sharing)),
+        ("Leaving one task out", shown(findings.leaving_out)),
+        ("Affinity of tasks", shown(findings.affinity)),
         ("From training to test", shown(findings.gaps)),
         ("Out of distribution", tables.out_of_distribution_rows(findings.out_of_distribution)),
         ("Few examples of each class", tables.few_shot_rows(findings.few_shot)),

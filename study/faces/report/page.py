@@ -76,6 +76,8 @@ def _tables(findings: Findings) -> Mapping[str, Table]:
         "robustness": shown(mean_drops(findings.robustness)),
         "bias": shown(findings.selection_bias),
         "sharing": shown(findings.sharing),
+        "leaving_out": shown(findings.leaving_out),
+        "affinity": shown(findings.affinity),
         "gaps": shown(findings.gaps),
         "flips": tables.flip_rows(findings.flips),
         "trials": tables.trial_rows(findings.trials),

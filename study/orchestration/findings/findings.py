@@ -11,11 +11,13 @@ import pandas as pd
 from optuna.storages import BaseStorage
 
 from study.orchestration.findings import budget, calibrating, generalizing, importance
+from study.orchestration.findings.affinity import affinity
 from study.orchestration.findings.bearing import robustness
 from study.orchestration.findings.conclusion import conclude
 from study.orchestration.findings.depths import by_freezing_depth, depth_effects
 from study.orchestration.findings.evidence import TaskEvidence, gather
 from study.orchestration.findings.few_shots import few_shots
+from study.orchestration.findings.leaving_out import leaving_out
 from study.orchestration.findings.outer import OuterFindings, outer_findings
 from study.orchestration.findings.sharing import sharing
 from study.orchestration.findings.shifting import out_of_distribution
@@ -55,6 +57,10 @@ class Findings:
     """Of each task that an arm was assessed on."""
     sharing: pd.DataFrame
     """What shared representations gain against single tasks; empty where the study has not both."""
+    leaving_out: pd.DataFrame
+    """What each task gains from a backbone trained on the others; empty where the spec does not ask for it."""
+    affinity: pd.DataFrame
+    """How far a step for one task helps each other one; empty where the spec does not ask for it."""
     gaps: pd.DataFrame
     robustness: pd.DataFrame
     """On corrupted test images; empty where the spec does not ask for it."""
@@ -123,6 +129,8 @@ def find(
             seed=spec.seed,
             confidence=confidence,
         ),
+        leaving_out=leaving_out(spec, arms, records, bring),
+        affinity=affinity(assessed, bring, confidence=confidence),
         gaps=generalizing.gaps(arms, assessed),
         robustness=robustness(spec.tasks, assessed, bring),
         out_of_distribution=out_of_distribution(spec.tasks, assessed, bring, confidence=confidence),

@@ -24,6 +24,8 @@ def frames(findings: Findings) -> dict[str, pd.DataFrame]:
         "leaderboard": findings.leaderboard,
         **{name: _over_tasks(findings, table) for name, table in of_tasks.items()},
         "sharing": findings.sharing,
+        "leave_one_task_out": findings.leaving_out,
+        "affinity": findings.affinity,
         "gaps": findings.gaps,
         "robustness": findings.robustness,
         "out_of_distribution": findings.out_of_distribution,

@@ -130,6 +130,11 @@ class AssessmentSpec(Frozen):
     ascending, with every seed; all of them, which is what is assessed anyway, is the last point of the curve."""
     robustness: bool = False
     """Whether each assessed model is scored on corrupted test images too: 8 kinds at 5 severities."""
+    leave_one_task_out: bool = False
+    """Whether each backbone is trained on all tasks but one, shared, and then fine-tuned for that one, in comparison
+    with fine-tuning the original: two more trainings a backbone, task and seed."""
+    affinity: bool = False
+    """Whether is measured, in a shared arm's assessments, how far a step for one task helps each other one."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """Coverage of the reported interval."""
 

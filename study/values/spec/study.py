@@ -20,7 +20,7 @@ from study.values.spec.task import TaskSpec
 from study.values.spec.tensorboard import TensorBoardSpec
 from study.values.standard_error import WITH_STANDARD_ERROR
 
-_FREE_TO_ASSESS = {"seeds", "few_shot", "confidence", "robustness"}
+_FREE_TO_ASSESS = {"seeds", "few_shot", "confidence", "robustness", "leave_one_task_out", "affinity"}
 """What of the assessment may change once the study has begun."""
 
 
@@ -99,6 +99,19 @@ class StudySpec(Frozen):
                 f"search.choice = {self.search.choice.value} needs metrics whose standard error is known from the "
                 f"number of examples: {', '.join(WITH_STANDARD_ERROR)}; of another kind are {', '.join(without)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_asked_of_sharing_is_there(self) -> StudySpec:
+        shared, single = Protocol.SHARED_REPRESENTATION, Protocol.FINE_TUNING
+        needed = {"leave_one_task_out": (shared, single), "affinity": (shared,)}
+        for name, protocols in needed.items():
+            missing = [protocol.value for protocol in protocols if protocol not in self.protocols]
+            if getattr(self.assessment, name) and missing:
+                raise ValueError(
+                    f"assessment.{name} is true, which needs {' and '.join(p.value for p in protocols)} among the "
+                    f"protocols; {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not"
+                )
         return self
 
     @property

@@ -1,13 +1,17 @@
 """The report is one file that needs nothing else and says what the tables say."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from concluded import concluded
 from typer.testing import CliRunner
 
 from study.faces.command_line import app
+from study.faces.report.figures import figures
+from study.faces.report.markdown import markdown
 from study.faces.report.page import write_report
 
 
@@ -99,6 +103,28 @@ def test_few_shots_have_a_table_and_a_plot_of_their_own(tmp_path):
     table = pd.read_csv(tmp_path / "tables/few_shot.csv")
     assert table["examples_per_class"].fillna(0).tolist() == [1, 5, 0] * 2
     assert "## Few examples of each class" in (tmp_path / "tables/report.md").read_text()
+
+
+def test_what_tasks_do_for_each_other_is_shown_where_it_was_found(study, page, tmp_path):
+    assert "Leaving one task out" not in page.read_text()
+    assert "Affinity of tasks" not in page.read_text()
+    left_out = pd.DataFrame(
+        [
+            {"backbone": "good", "task": "digit", "gain": 0.0625, "verdict": "positive transfer"},
+            {"backbone": "poor", "task": "digit", "verdict": "not run, for training on the other tasks failed: why"},
+        ]
+    )
+    pairs = [("digit", "digit", 3e-4), ("digit", "odd", -1e-4), ("odd", "digit", 2e-4), ("odd", "odd", 5e-4)]
+    affinity = pd.DataFrame(pairs, columns=["source", "target", "affinity"]).assign(arm="shared/good/digit+odd")
+    found = replace(study.findings(), leaving_out=left_out, affinity=affinity)
+    text = write_report(study, found, tmp_path / "report.html").read_text()
+    for words in ("Leaving one task out", "0.0625", "training on the other tasks failed: why", "shared/good/digit+odd"):
+        assert words in text
+    assert '"plot-affinity-0"' in text
+    drawn = figures(found, {"digit": "accuracy"})["affinity-0"].data[0]
+    rows = dict(zip(drawn.y, np.asarray(drawn.z), strict=True))
+    assert dict(zip(drawn.x, rows["step for digit"], strict=True)) == {"loss of digit": 3e-4, "loss of odd": -1e-4}
+    assert "## Affinity of tasks" in markdown("s", found)
 
 
 @pytest.mark.slow
