@@ -137,7 +137,9 @@ def test_features_of_other_weights_never_come_from_the_originals_entry(tmp_path,
     for name, trial in trials.items():
         stream = trial.learner.streams[0]
         rows = torch.arange(40)
-        store = trial.materials.images(trial.tasks[0], examples(trial), trial.model.backbone.preprocessing, plans[name])
+        store = trial.materials.images(
+            trial.tasks[0].images, examples(trial), trial.model.backbone.preprocessing, plans[name]
+        )
         with torch.inference_mode():
             direct = trial.model.eval().backbone(store.batch(rows, torch.device("cpu")))
         torch.testing.assert_close(stream.inputs.batch(rows, torch.device("cpu")), direct, atol=1e-5, rtol=1e-5)
