@@ -6,12 +6,14 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from study.adapters.checkpoint_shelf import CheckpointHome, LocalCheckpoints
+from study.adapters.tensorboard.event_files import hide_events
 from study.adapters.watcher import Watcher
 from study.values.problems import InputError, Problem
 from study.values.spec import StudySpec
@@ -19,6 +21,8 @@ from study.values.spec.reading import dump_spec, read_spec
 
 SPEC = "spec.yaml"
 ROOT = "root.json"
+DAMAGED = "damaged"
+"""Folder for what was set aside."""
 _LOCK = ".lock"
 
 
@@ -42,6 +46,14 @@ class StudyDirectory:
     def bring(self, name: str) -> Path:
         """Return a folder within it, on this machine."""
         return self.path / name
+
+    def set_aside(self, name: str) -> str:
+        """Move a file or folder within it to where nothing is read, and return its new name."""
+        place = self._free_place(name)
+        (self.path / place).parent.mkdir(parents=True, exist_ok=True)
+        (self.path / name).rename(self.path / place)
+        hide_events(self.path / place)
+        return place
 
     def guards(self) -> tuple[Watcher, ...]:
         """Return what stops a run that may write here no more."""
@@ -128,6 +140,11 @@ class StudyDirectory:
             return True
         lock.release()
         return False
+
+    def _free_place(self, name: str) -> str:
+        """Return where a file or folder is set aside: another of the same name may have been before."""
+        places = (f"{DAMAGED}/{name}" + (f".{number}" if number else "") for number in count())
+        return next(place for place in places if not (self.path / place).exists())
 
     def _write(self, name: str, text: str) -> None:
         partial = self.path / f"{name}.partial"

@@ -57,6 +57,13 @@ class RemoteStudyDirectory(StudyDirectory):
         """Return a folder within it, fetched to this machine."""
         return self._mirror.bring(name)
 
+    def set_aside(self, name: str) -> str:
+        """Move a file or folder to where nothing is read, here and at the URL."""
+        self._mirror.complete(name)
+        place = super().set_aside(name)
+        self._mirror.moved(name, place)
+        return place
+
     def guards(self) -> tuple[Watcher, ...]:
         """Return what stops a run whose lease was taken over."""
         return () if self._held is None else (LeaseGuard(self._held),)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from study.adapters.optuna_search import open_storage
+from study.adapters.progress import announce
 from study.adapters.record_store import RecordStore
+from study.orchestration.damage import set_damaged_aside
 from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
 from study.orchestration.fresh import Fresh
@@ -21,6 +24,7 @@ from study.orchestration.selected import assessments_of, selected_trials
 from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.trials_table import trials_table
 from study.orchestration.validation import check_spec, checked_spec
+from study.orchestration.watchers import LOG
 from study.values.arm import Arm, build_arms
 from study.values.plan import Purpose
 from study.values.problems import InputError, unknown_name
@@ -146,6 +150,9 @@ class Study:
             self._directory.replace(self._spec, self.root)  # the cluster's copy of the root goes with its connection
             return
         with self._directory.locked():
+            set_damaged_aside(
+                self._directory, self._records(), partial(announce, log=self.directory / LOG, quiet=quiet)
+            )
             facts = [arm_facts(arm, self._spec, root=self.root) for arm in self.arms]
             guards = self._directory.guards()
             Run(self._spec, self.arms, facts, self._fresh(), self._records(), guards=guards, quiet=quiet).go(address)
@@ -243,7 +250,7 @@ class Study:
         return arms[name]
 
     def _records(self) -> RecordStore:
-        return RecordStore(self.directory)
+        return RecordStore(self.directory, location=self.location)
 
     def _fresh(self) -> Fresh:
         return Fresh(

@@ -50,6 +50,8 @@ class AskedTrial:
     """Trials of the arm handed out before it."""
     state: TrialState
     hyperparameters: Hyperparameters
+    epochs: int = 0
+    """After how many of them its objective was told."""
 
 
 class ArmStudy:
@@ -111,6 +113,7 @@ class ArmStudy:
                 place=place,
                 state=_STATES[trial.state],
                 hyperparameters=Hyperparameters.model_validate(trial.user_attrs[HYPERPARAMETERS]),
+                epochs=max(trial.intermediate_values, default=0),
             )
             for place, (arm_number, trial) in enumerate(zip(self._asked, self._frozen(), strict=True))
         ]

@@ -69,6 +69,10 @@ class ObjectStore:
         """Whether there are objects below a name."""
         return bool(self._files(name))
 
+    def names(self, name: str) -> list[str]:
+        """Return the names, relative to it, of the objects below a name."""
+        return [_below(self._at(name), info) for info in self._files(name)]
+
     def read(self, name: str) -> bytes | None:
         """Return an object's content; None where there is none.
 

@@ -68,6 +68,12 @@ def remove(folder: Path, name: str) -> None:
             path.unlink()
 
 
+def hide_events(folder: Path) -> None:
+    """Rename a folder's event files, so that TensorBoard, which looks into every folder, shows them no more."""
+    for path in _event_files(folder):
+        path.rename(path.with_name(path.name.replace("tfevents", "events")))
+
+
 def _let_go(path: Path, successor: str) -> None:
     """Remove a file, or empty it where a TensorBoard may be in the midst of it; the next time it goes.
 

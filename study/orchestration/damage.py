@@ -1,0 +1,21 @@
+"""What is damaged in a study directory is set aside before a run, so that the run makes it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from study.adapters.record_store import RecordStore
+from study.orchestration.directory import StudyDirectory
+
+
+def set_damaged_aside(directory: StudyDirectory, records: RecordStore, say: Callable[[str], None]) -> None:
+    """Set aside every trial of which a record is damaged; the run trains it again.
+
+    Args:
+        directory: The study directory, held by this process.
+        records: Its records.
+        say: Is told in a line what was set aside, and why.
+    """
+    for folder, error in records.damaged().items():
+        place = directory.set_aside(folder)
+        say(f"{error}; set aside to {place}, the trial is trained anew")
