@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from study.learning.loop import Learner
+from study.learning.manifest import LISTED, PROGRESS, DamagedCheckpointError
 from study.learning.model import AdaptedModel
 from study.values.problems import InputError
 
 _WEIGHTS = "trained.safetensors"
 _OPTIMIZER = "optimizer.pt"
-_PROGRESS = "progress.json"
 
 
 def trained_state(model: AdaptedModel) -> dict[str, Tensor]:
@@ -26,7 +27,7 @@ def trained_state(model: AdaptedModel) -> dict[str, Tensor]:
 
 
 def save_checkpoint(folder: Path, learner: Learner, epoch: int, objectives: Sequence[float] = ()) -> None:
-    """Write a checkpoint after `epoch` into `folder`, with the objectives of the epochs so far.
+    """Write a checkpoint after `epoch` into `folder`, with the objectives of the epochs so far; all but its manifest.
 
     No generator's state is in it: every epoch seeds its own randomness from the trial's seed and its number.
     """
@@ -34,19 +35,25 @@ def save_checkpoint(folder: Path, learner: Learner, epoch: int, objectives: Sequ
     save_file(trained_state(learner.model), folder / _WEIGHTS)
     state = {"optimizer": learner.optimizer.state_dict(), "schedule": {"last_epoch": learner.schedule.last_epoch}}
     torch.save(state, folder / _OPTIMIZER)
-    # Last, so that a folder that has it is whole.
-    (folder / _PROGRESS).write_text(json.dumps({"epoch": epoch, "objectives": list(objectives)}))
+    progress = {"epoch": epoch, "objectives": list(objectives), LISTED: True}
+    (folder / PROGRESS).write_text(json.dumps(progress))
 
 
 def load_checkpoint(folder: Path, learner: Learner) -> tuple[int, list[float]]:
     """Put a learner where a checkpoint left off; return the epoch after which it was written, and the objectives.
 
     Raises:
-        InputError: If the folder holds no whole checkpoint, or one of another model.
+        DamagedCheckpointError: If the folder holds no whole checkpoint.
+        InputError: If it is one of another model.
     """
-    progress = json.loads(_present(folder / _PROGRESS).read_text())
+    try:
+        progress = json.loads(_present(folder / PROGRESS).read_bytes())
+        state = torch.load(_present(folder / _OPTIMIZER), map_location=learner.device, weights_only=True)
+    except InputError:
+        raise
+    except Exception as error:  # of whatever kind its reader finds: a checkpoint of an earlier version has no manifest
+        raise DamagedCheckpointError(f"checkpoint {folder} is damaged: {error}") from error
     load_trained(folder, learner.model)
-    state = torch.load(_present(folder / _OPTIMIZER), map_location=learner.device, weights_only=True)
     learner.optimizer.load_state_dict(state["optimizer"])
     learner.schedule.last_epoch = state["schedule"]["last_epoch"]
     return progress["epoch"], progress["objectives"]
@@ -56,9 +63,13 @@ def load_trained(folder: Path, model: AdaptedModel) -> None:
     """Put the trained weights of a checkpoint into a model of the same shape.
 
     Raises:
-        InputError: If they are not there or not of this model.
+        DamagedCheckpointError: If they are not there or cannot be read.
+        InputError: If they are not of this model.
     """
-    found = load_file(_present(folder / _WEIGHTS))
+    try:
+        found = load_file(_present(folder / _WEIGHTS))
+    except SafetensorError as error:
+        raise DamagedCheckpointError(f"checkpoint {folder} is damaged: {_WEIGHTS}: {error}") from None
     expected = trained_state(model)
     shapes = {name: tuple(value.shape) for name, value in expected.items()}
     if {name: tuple(value.shape) for name, value in found.items()} != shapes:
@@ -68,5 +79,5 @@ def load_trained(folder: Path, model: AdaptedModel) -> None:
 
 def _present(path: Path) -> Path:
     if not path.is_file():
-        raise InputError(f"no whole checkpoint in {path.parent}: {path.name} is missing")
+        raise DamagedCheckpointError(f"no whole checkpoint in {path.parent}: {path.name} is missing")
     return path

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from study.learning.evaluation import predict
 from study.learning.image_store import ImageStore
+from study.learning.manifest import extend_manifest
 from study.learning.stream import Stream, group_tasks, label_matrix
 from study.parts.tasks.data import MISSING
 from study.trial.predictions import Predictions, save_predictions
@@ -37,6 +38,7 @@ def save_assessment(folder: Path, assessment: Assessment) -> None:
     """Write what is kept beside the weights of an assessed model into their folder."""
     save_predictions(folder, assessment.predictions)
     save_robustness(folder, assessment.robustness)
+    extend_manifest(folder)
 
 
 def assess(trial: Trial) -> Assessment:

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from study.adapters.remote.fetching import with_checkpoint_here
+from study.adapters.tune.going_on import set_up
 from study.adapters.tune.peer_errors import WorkerLostError
 from study.adapters.tune.worker_group import WorkerGroup
-from study.learning.ranks import Ranks
 from study.trial.assessment import Assessment, assess, save_assessment
 from study.trial.materials import Materials
 from study.trial.pack import Outcome, TrialPack
@@ -108,12 +107,6 @@ class AloneTraining:
         self._goes_on = False
         if trial.plan.purpose is Purpose.ASSESSMENT:
             self.assessments[0] = assess(trial)
-
-
-def set_up(plan: TrialPlan, materials: Materials) -> Trial:
-    """Set a trial up, where its plan names a checkpoint to go on from that."""
-    with with_checkpoint_here(plan) as here:
-        return Trial(here, materials, Ranks(size=plan.num_workers))
 
 
 def training_of(plans: Sequence[TrialPlan], materials: Materials, workers: WorkerGroup) -> Training:

@@ -1,0 +1,100 @@
+"""Files of a finished study are damaged: it is noticed, said, mended by resuming, and nothing else is run again."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import study
+from study.orchestration.study import Study
+from study.values.plan import Purpose
+from study.values.states import TrialState
+
+pytestmark = pytest.mark.ray
+
+OWN = Path(__file__).parents[1] / "own"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, local_ray):
+    folder = tmp_path_factory.mktemp("study")
+    values = {
+        "name": "own",
+        "protocols": ["fine_tuning"],
+        "backbones": ["parts.py:small_net"],
+        "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit"}],
+        "search": {
+            "trials": 4,
+            "startup_trials": 4,
+            "space": "parts.py:narrow",
+            "scheduler": {"kind": "asha", "grace_epochs": 1, "reduction_factor": 2},
+        },
+        "budget": {"epochs": 3},
+        "resources": {"max_concurrent_trials": 1, "cache_dir": str(folder / "cache")},
+        "assessment": {"seeds": 2},
+    }
+    one = Study(study.StudySpec.model_validate(values), folder / "run", root=OWN)
+    one.run(quiet=True)
+    assert {record.state for record in records(one)} == {TrialState.COMPLETE, TrialState.PRUNED}
+    return one
+
+
+@pytest.fixture
+def copied(undisturbed, tmp_path):
+    """Return a copy of the finished study's directory."""
+    return Path(shutil.copytree(undisturbed.directory, tmp_path / "run"))
+
+
+def records(one):
+    return one._records().read_all()
+
+
+def outcome(record):
+    epochs = [pytest.approx(epoch.metrics, abs=1e-4) for epoch in record.epochs]
+    return record.state, record.reason, record.plan.seed, record.plan.hyperparameters, epochs
+
+
+def flip(path, *, at=0.5):
+    """Change a bit of a file's byte, at a share of its length."""
+    content = bytearray(path.read_bytes())
+    content[int(at * len(content))] ^= 4
+    path.write_bytes(content)
+
+
+def resumed(directory, undisturbed, *, again):
+    """Resume a damaged study; assert that it comes out as the undisturbed one, having run nothing but `again`."""
+    kept = {record.plan.folder: record for record in records(undisturbed)}
+    one = Study.open(directory)
+    one.resume(quiet=True)
+    after = {record.plan.folder: record for record in records(one)}
+    assert after.keys() == kept.keys()
+    assert {folder for folder in kept if after[folder].started_at != kept[folder].started_at} == set(again)
+    for folder in kept:
+        expected = outcome(kept[folder])
+        assert outcome(after[folder])[:4] == expected[:4]
+        assert [epoch.metrics for epoch in after[folder].epochs] == expected[4]
+    pd.testing.assert_frame_equal(one.leaderboard(), undisturbed.leaderboard(), atol=1e-4)
+    return one
+
+
+def folders(one, purpose=Purpose.SEARCH):
+    return [record.plan.folder for record in records(one) if record.plan.purpose is purpose]
+
+
+def test_damaged_records_are_set_aside_and_the_same_trials_trained_once_more(undisturbed, copied):
+    first, second, third, fourth = folders(undisturbed)
+    flip(copied / first / "trial.json")
+    lines = (copied / second / "epochs.jsonl").read_bytes().splitlines(keepends=True)
+    (copied / second / "epochs.jsonl").write_bytes(b"".join(lines[:-1]))
+    (copied / third / "trial.json").unlink()
+    (copied / fourth / "epochs.jsonl").write_bytes(b"")
+    with pytest.raises(study.InputError, match=rf"`study resume {copied}` sets it aside and trains the trial anew"):
+        Study.open(copied).status()
+    one = resumed(copied, undisturbed, again=[first, second, third, fourth])
+    log = (copied / "study.log").read_text()
+    for folder in (first, second, third, fourth):
+        assert (copied / "damaged" / folder).is_dir()
+        assert f"; set aside to damaged/{folder}, the trial is trained anew\n" in log
+    assert not [path for path in (copied / "damaged").rglob("*") if "tfevents" in path.name], "TensorBoard reads it"
+    assert one.status().phase == "done"
