@@ -9,6 +9,7 @@ import builders
 import numpy as np
 
 from study.adapters.record_store import RecordStore
+from study.learning.manifest import extend_manifest
 from study.orchestration.study import Study
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, save_robustness
@@ -98,6 +99,7 @@ def _assess(study, arm, selected, repeat, accuracy, labels, random) -> None:
     save_robustness(study.directory / folder, _corrupted(share))
     kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels}
     save_predictions(study.directory / folder, [Predictions(split=s, **kept) for s in (Split.VALIDATION, Split.TEST)])
+    extend_manifest(study.directory / folder)
 
 
 def _corrupted(clean: float) -> list[CorruptedScore]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,8 @@ def check_manifest(folder: Path, *, names: Iterable[str] | None = None, of: str 
         DamagedCheckpointError: If they differ, or it is another trial's (says which file, and how).
     """
     if not (folder / MANIFEST).is_file():
+        if not (folder / PROGRESS).is_file():
+            raise DamagedCheckpointError(f"no whole checkpoint in {folder}: {PROGRESS} is missing")
         if _is_listed(folder):
             raise _damaged(folder, f"{MANIFEST} is missing")
         return
@@ -61,6 +63,27 @@ def check_manifest(folder: Path, *, names: Iterable[str] | None = None, of: str 
     for name, facts in found["files"].items():
         if names is None or name in names:
             _compare(folder, name, facts)
+
+
+def check_sizes(place: str, sizes: Mapping[str, int], manifest: bytes | None) -> None:
+    """Compare the sizes of a checkpoint's files, which lie elsewhere, with its manifest.
+
+    Args:
+        place: How the checkpoint is named to people.
+        sizes: In bytes, of all its files.
+        manifest: Content of that file; None where it is not there.
+
+    Raises:
+        DamagedCheckpointError: If they differ (says which file, and how).
+    """
+    if manifest is None and PROGRESS in sizes:
+        return  # of an earlier version
+    files = {} if manifest is None else _parse(manifest, place)["files"]
+    if not files:
+        raise _damaged(place, f"{MANIFEST} is missing")
+    for name, facts in files.items():
+        if sizes.get(name) != facts["bytes"]:
+            raise _damaged(place, f"{name} has {sizes.get(name, 'no')} bytes, not {facts['bytes']}")
 
 
 def _compare(folder: Path, name: str, facts: dict[str, int]) -> None:
@@ -74,14 +97,18 @@ def _compare(folder: Path, name: str, facts: dict[str, int]) -> None:
 
 
 def _read(folder: Path) -> dict[str, Any]:
+    return _parse((folder / MANIFEST).read_bytes(), folder)
+
+
+def _parse(content: bytes, place: Path | str) -> dict[str, Any]:
     try:
-        found = json.loads((folder / MANIFEST).read_bytes())
+        found = json.loads(content)
         files = {
             str(name): {key: int(facts[key]) for key in ("bytes", "crc32")} for name, facts in found["files"].items()
         }
         return {"of": found["of"], "files": files}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise _damaged(folder, f"{MANIFEST} cannot be read") from None
+        raise _damaged(place, f"{MANIFEST} cannot be read") from None
 
 
 def _write(folder: Path, of: str | None, files: dict[str, dict[str, int]]) -> None:
@@ -115,5 +142,5 @@ def _checksum(path: Path) -> int:
     return checksum
 
 
-def _damaged(folder: Path, how: str) -> DamagedCheckpointError:
-    return DamagedCheckpointError(f"checkpoint {folder} is damaged: {how}")
+def _damaged(place: Path | str, how: str) -> DamagedCheckpointError:
+    return DamagedCheckpointError(f"checkpoint {place} is damaged: {how}")

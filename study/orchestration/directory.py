@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from study.adapters.checkpoint_shelf import CheckpointHome, LocalCheckpoints
 from study.adapters.tensorboard.event_files import hide_events
 from study.adapters.watcher import Watcher
+from study.learning.manifest import check_manifest
 from study.values.problems import InputError, Problem
 from study.values.spec import StudySpec
 from study.values.spec.reading import dump_spec, read_spec
@@ -46,6 +47,17 @@ class StudyDirectory:
     def bring(self, name: str) -> Path:
         """Return a folder within it, on this machine."""
         return self.path / name
+
+    def check(self, checkpoint: str) -> None:
+        """Make sure that an assessment's checkpoint is what was written.
+
+        Args:
+            checkpoint: Its folder, relative to the study directory.
+
+        Raises:
+            DamagedCheckpointError: If it is not, or not there.
+        """
+        check_manifest(self.path / checkpoint)
 
     def set_aside(self, name: str) -> str:
         """Move a file or folder within it to where nothing is read, and return its new name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from study.adapters.remote.mirror import Mirror
 from study.adapters.remote.object_store import ObjectStore
 from study.adapters.remote.uploader import Uploader
 from study.adapters.watcher import Watcher
+from study.learning.manifest import MANIFEST, DamagedCheckpointError, check_sizes
 from study.orchestration.directory import ROOT, SPEC, StudyDirectory
 from study.values.keys import content_digest
 from study.values.problems import InputError
@@ -56,6 +58,23 @@ class RemoteStudyDirectory(StudyDirectory):
     def bring(self, name: str) -> Path:
         """Return a folder within it, fetched to this machine."""
         return self._mirror.bring(name)
+
+    def check(self, checkpoint: str) -> None:
+        """Make sure that an assessment's checkpoint is what was written: by its files here, or by their sizes there.
+
+        Raises:
+            DamagedCheckpointError: If it is not, or not there.
+        """
+        if (self.path / checkpoint).is_dir():
+            try:
+                super().check(checkpoint)
+            except DamagedCheckpointError:
+                shutil.rmtree(self.path / checkpoint)  # what lies at the URL may be whole
+                self._mirror.bring(checkpoint)
+                super().check(checkpoint)
+        else:
+            sizes = {name: version.size for name, version in self._store.below(checkpoint).items()}
+            check_sizes(f"{self.location}/{checkpoint}", sizes, self._store.read(f"{checkpoint}/{MANIFEST}"))
 
     def set_aside(self, name: str) -> str:
         """Move a file or folder to where nothing is read, here and at the URL."""

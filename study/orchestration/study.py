@@ -11,6 +11,7 @@ import pandas as pd
 from study.adapters.optuna_search import open_storage
 from study.adapters.progress import announce
 from study.adapters.record_store import RecordStore
+from study.learning.manifest import DamagedCheckpointError
 from study.orchestration.damage import set_damaged_aside
 from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
@@ -217,14 +218,20 @@ class Study:
         """Write the arm's model, as assessed, into a folder that `study.load_model` reads.
 
         Raises:
-            InputError: If there is no such arm, it is not assessed yet, or the folder is taken.
+            InputError: If there is no such arm, it is not assessed yet, its checkpoint is damaged, or the folder is
+                taken.
         """
         chosen = self.best(arm)
         assessed = assessments_of({arm: chosen}, self._records().read_all())[arm]
         if not assessed:
             raise InputError(f"{arm} is not assessed yet; `study resume {self.location}` does it")
         plan = self._fresh().plan(assessed[0].plan)
-        return export(assessed, plan, study=self._spec.name, bring=self._directory.bring, output=Path(output))
+        bring = self._directory.bring
+        try:
+            return export(assessed, plan, study=self._spec.name, bring=bring, output=Path(output))
+        except DamagedCheckpointError as error:
+            remedy = f"`study resume {self.location}` sets the assessment aside and trains it anew"
+            raise InputError(f"{error}; {remedy}") from error
 
     def replay(self, number: int) -> Replay:
         """Train a trial again, in this process, and compare its metrics.

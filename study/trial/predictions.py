@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from study.learning.manifest import DamagedCheckpointError
 from study.values.metric_names import Split
 from study.values.problems import InputError
 
@@ -43,11 +45,15 @@ def load_predictions(folder: Path) -> list[Predictions]:
     """Return what was written into a folder.
 
     Raises:
+        DamagedCheckpointError: If the file cannot be read.
         InputError: If there is no such file.
     """
     if not (folder / FILE).is_file():
         raise InputError(f"no predictions in {folder}: {FILE} is missing")
-    arrays = load_file(folder / FILE)
+    try:
+        arrays = load_file(folder / FILE)
+    except SafetensorError as error:
+        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {error}") from None
     places = sorted({name.rpartition("/")[0] for name in arrays})
     return [
         Predictions(

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import study
+from study.faces.command_line import app
 from study.orchestration.study import Study
 from study.values.plan import Purpose
 from study.values.states import TrialState
@@ -98,3 +100,32 @@ def test_damaged_records_are_set_aside_and_the_same_trials_trained_once_more(und
         assert f"; set aside to damaged/{folder}, the trial is trained anew\n" in log
     assert not [path for path in (copied / "damaged").rglob("*") if "tfevents" in path.name], "TensorBoard reads it"
     assert one.status().phase == "done"
+
+
+def test_a_damaged_assessment_is_said_where_it_is_asked_for_and_trained_anew(undisturbed, copied, tmp_path):
+    first, second = folders(undisturbed, Purpose.ASSESSMENT)
+    for folder in (first, second):
+        flip(copied / folder / "checkpoint/trained.safetensors")
+    (copied / first / "checkpoint/predictions.safetensors").write_bytes(b"")
+    one = Study.open(copied)
+    arm = one.arms[0].id
+    remedy = rf"`study resume {copied}` sets the assessment aside and trains it anew"
+    with pytest.raises(study.InputError, match=rf"trained.safetensors does not have the checksum.*; {remedy}"):
+        one.export(arm, tmp_path / "model")
+    findings = one.findings()
+    [said] = findings.damaged
+    assert (
+        said
+        == f"checkpoint {copied / first}/checkpoint is damaged: predictions.safetensors has 0 bytes, not "
+        + str((undisturbed.directory / first / "checkpoint/predictions.safetensors").stat().st_size)
+    )
+    written = CliRunner().invoke(app, ["report", str(copied), "-o", str(tmp_path / "report.html")])
+    assert written.exit_code == 0, written.exception
+    assert f"left out: {said}; `study resume" in written.stderr.replace("\n", " ")
+    assert said in (tmp_path / "report.html").read_text()
+    one = resumed(copied, undisturbed, again=[first, second])
+    assert one.findings().damaged == ()
+    before, after = (ran.export(arm, tmp_path / name) for name, ran in (("before", undisturbed), ("after", one)))
+    expected, found = study.load_model(before), study.load_model(after)
+    for name, value in expected.state_dict().items():
+        assert found.state_dict()[name].allclose(value, atol=1e-4), name

@@ -133,7 +133,7 @@ class Mirror:
 
     def complete(self, name: str) -> None:
         """Bring what lies below a name at the URL alone, such as a checkpoint."""
-        for inner in self._store.names(name):
+        for inner in self._store.below(name):
             if not (self.folder / name / inner).exists():
                 self._store.download(f"{name}/{inner}", self.folder / name / inner)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +13,7 @@ from study.orchestration.findings import budget, calibrating, generalizing, impo
 from study.orchestration.findings.bearing import robustness
 from study.orchestration.findings.conclusion import conclude
 from study.orchestration.findings.evidence import TaskEvidence, gather
+from study.orchestration.findings.kept import Undamaged
 from study.orchestration.findings.sharing import sharing
 from study.orchestration.findings.standings import Standings, standings
 from study.orchestration.findings.table import table_of
@@ -59,6 +59,8 @@ class Findings:
     trials: pd.DataFrame
     failures: pd.DataFrame
     """A row a reason: `reason`, `trials`, `arms`."""
+    damaged: tuple[str, ...]
+    """What is wrong with assessments whose predictions are left out for that."""
 
 
 def find(
@@ -78,7 +80,7 @@ def find(
         storage: Where Optuna keeps its trials.
         bring: Returns a folder of the study directory, fetched if it is elsewhere.
     """
-    bring = cache(bring)  # what lies at a URL is fetched once
+    bring = Undamaged(bring)
     confidence = spec.assessment.confidence
     selected = selected_trials(arms, records)
     assessed = assessments_of(selected, records)
@@ -114,6 +116,7 @@ def find(
         freezing=importance.by_freezing_depth(searched),
         trials=trials_table([record for trials in searched.values() for record in trials]),
         failures=_failures(records),
+        damaged=tuple(bring.damaged.values()),  # after all that was brought
     )
 
 
