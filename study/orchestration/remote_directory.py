@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +19,10 @@ from study.adapters.remote.object_store import ObjectStore
 from study.adapters.remote.uploader import Uploader
 from study.adapters.watcher import Watcher
 from study.learning.manifest import MANIFEST, DamagedCheckpointError, check_sizes
-from study.orchestration.directory import ROOT, SPEC, StudyDirectory
+from study.orchestration.directory import ROOT, SPEC, StudyDirectory, directory_files
 from study.values.keys import content_digest
 from study.values.problems import InputError
 from study.values.spec import StudySpec
-from study.values.spec.reading import dump_spec
 
 
 class RemoteStudyDirectory(StudyDirectory):
@@ -104,7 +102,7 @@ class RemoteStudyDirectory(StudyDirectory):
         Raises:
             InputError: If they cannot be written, or another process runs the study.
         """
-        texts = {ROOT: json.dumps({"root": str(root.resolve())}), SPEC: dump_spec(spec)}
+        texts = directory_files(spec, root)
         changed = {name: text for name, text in texts.items() if _text(self.path / name) != text}
         if changed and self._held is None and self.is_running:
             raise InputError(f"{self.location} is in use: another process runs this study")

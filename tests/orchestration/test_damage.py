@@ -1,5 +1,6 @@
 """Files of a finished study are damaged: it is noticed, said, mended by resuming, and nothing else is run again."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import study
 from study.faces.command_line import app
 from study.orchestration.study import Study
 from study.values.plan import Purpose
+from study.values.spec.reading import dump_spec
 from study.values.states import TrialState
 
 pytestmark = pytest.mark.ray
@@ -129,3 +131,40 @@ def test_a_damaged_assessment_is_said_where_it_is_asked_for_and_trained_anew(und
     expected, found = study.load_model(before), study.load_model(after)
     for name, value in expected.state_dict().items():
         assert found.state_dict()[name].allclose(value, atol=1e-4), name
+
+
+def damaged_by(how, path):
+    content = path.read_bytes()
+    if how == "flipped":
+        flip(path, at=0.8)
+    elif how == "cut short":
+        lines = content.splitlines(keepends=True)  # at the end of a line what is left is still valid YAML
+        path.write_bytes(b"".join(lines[: len(lines) // 2]) if len(lines) > 1 else content[:-9])
+    elif how == "emptied":
+        path.write_bytes(b"")
+    else:
+        path.unlink()
+
+
+@pytest.mark.parametrize("how", ["flipped", "cut short", "emptied", "gone"])
+@pytest.mark.parametrize("name", ["spec.yaml", "root.json"])
+def test_a_damaged_file_that_says_what_the_study_is_is_named_in_one_error(undisturbed, copied, name, how):
+    damaged_by(how, copied / name)
+    with pytest.raises(study.InputError) as caught:
+        Study.open(copied)
+    [problem] = caught.value.problems
+    assert name in str(problem)
+    remedied = undisturbed.directory / "spec.yaml"
+    if name == "spec.yaml":
+        shutil.copy(remedied, copied)
+    else:
+        Study(remedied, copied, root=OWN)
+    assert Study.open(copied).spec == undisturbed.spec
+    assert Study.open(copied).root == OWN
+
+
+def test_a_spec_and_a_root_of_an_earlier_version_are_read_as_they_are(undisturbed, copied):
+    (copied / "spec.yaml").write_text(dump_spec(undisturbed.spec))
+    (copied / "root.json").write_text(json.dumps({"root": str(OWN)}))
+    again = Study.open(copied)
+    assert (again.spec, again.root) == (undisturbed.spec, OWN)

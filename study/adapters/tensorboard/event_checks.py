@@ -13,6 +13,8 @@ _HEADER = struct.Struct("<QI")
 _FOOTER = struct.Struct("<I")
 _POLYNOMIAL = 0x82F63B78
 _BATCH_BYTES = 16 * 2**20
+_AT_ONCE = 4096
+"""Records."""
 
 
 def damaged_files(paths: Iterable[Path]) -> dict[Path, str]:
@@ -62,8 +64,8 @@ def _compare(batch: list[tuple[Path, bytes, int]]) -> Mapping[Path, str]:
     # Records of like lengths together, so that little is filled up.
     ordered = sorted(batch, key=lambda record: len(record[1]))
     damaged = {}
-    for start in range(0, len(ordered), 512):
-        some = ordered[start : start + 512]
+    for start in range(0, len(ordered), _AT_ONCE):
+        some = ordered[start : start + _AT_ONCE]
         found = _masked(_crc32c([part for _, part, _ in some]))
         for (path, _, checksum), now in zip(some, found, strict=True):
             if checksum != now:
