@@ -12,7 +12,7 @@ from study.adapters.optuna_search import open_storage
 from study.adapters.progress import announce
 from study.adapters.record_store import RecordStore
 from study.learning.manifest import DamagedCheckpointError
-from study.orchestration.damage import set_damaged_aside
+from study.orchestration.damage import check_storage, mend_storage, set_damaged_aside
 from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
 from study.orchestration.fresh import Fresh
@@ -151,9 +151,9 @@ class Study:
             self._directory.replace(self._spec, self.root)  # the cluster's copy of the root goes with its connection
             return
         with self._directory.locked():
-            set_damaged_aside(
-                self._directory, self._records(), partial(announce, log=self.directory / LOG, quiet=quiet)
-            )
+            say = partial(announce, log=self.directory / LOG, quiet=quiet)
+            set_damaged_aside(self._directory, self._records(), say)
+            mend_storage(self._directory, self._spec, self._records(), say)
             facts = [arm_facts(arm, self._spec, root=self.root) for arm in self.arms]
             guards = self._directory.guards()
             Run(self._spec, self.arms, facts, self._fresh(), self._records(), guards=guards, quiet=quiet).go(address)
@@ -195,10 +195,12 @@ class Study:
         """Return what it found: intervals, comparisons, calibration, budgets; works while another process runs it."""
         from study.orchestration.findings import find  # imports what a run has no use for
 
+        records = self._records().read_all()
+        check_storage(self._directory, self._spec, records)
         return find(
             self._spec,
             self.arms,
-            self._records().read_all(),
+            records,
             storage=open_storage(self._spec.storage.url, self.directory),
             bring=self._directory.bring,
         )

@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
+import optuna
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import study
+from study.adapters.tensorboard.event_files import read_events
 from study.faces.command_line import app
 from study.orchestration.study import Study
 from study.values.plan import Purpose
@@ -168,3 +171,61 @@ def test_a_spec_and_a_root_of_an_earlier_version_are_read_as_they_are(undisturbe
     (copied / "root.json").write_text(json.dumps({"root": str(OWN)}))
     again = Study.open(copied)
     assert (again.spec, again.root) == (undisturbed.spec, OWN)
+
+
+def test_a_damaged_database_is_made_again_from_the_records(undisturbed, copied):
+    flip(copied / "optuna.db", at=0)
+    with pytest.raises(study.InputError, match=rf"optuna.db: is damaged .*; `study resume {copied}` makes it again"):
+        Study.open(copied).findings()
+    resumed(copied, undisturbed, again=[])
+    assert (copied / "damaged/optuna.db").is_file()
+    said = "set aside to damaged/optuna.db, made again from the records"
+    assert said in (copied / "study.log").read_text()
+    assert told(copied) == told(undisturbed.directory)
+
+
+def told(directory):
+    """Return what Optuna knows of a study's trials."""
+    known = optuna.load_study(study_name="own/fine_tuning/small_net/digit", storage=f"sqlite:///{directory}/optuna.db")
+    return [(trial.state, trial.values, trial.params, trial.intermediate_values) for trial in known.trials]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["flipped", "cut short", "emptied", "gone"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "trial.json",
+        "epochs.jsonl",
+        "assessment trial.json",
+        "assessment epochs.jsonl",
+        "checkpoint/trained.safetensors",
+        "checkpoint/optimizer.pt",
+        "checkpoint/progress.json",
+        "checkpoint/predictions.safetensors",
+        "checkpoint/robustness.json",
+        "checkpoint/manifest.json",
+        "events",
+        "optuna.db",
+        "asked.jsonl",
+    ],
+)
+def test_whatever_is_damaged_resuming_mends_it_and_nothing_else_is_run_again(undisturbed, copied, name, how):
+    search, assessment = folders(undisturbed)[1], folders(undisturbed, Purpose.ASSESSMENT)[0]
+    file = name.rpartition(" ")[2]
+    if name in ("optuna.db", "asked.jsonl"):
+        path, again = copied / name, []
+    elif name == "events":
+        [path], again = (copied / search).glob("*tfevents*"), []
+    elif name.startswith(("assessment", "checkpoint")):
+        path, again = copied / assessment / file, [assessment]
+    else:
+        path, again = copied / search / file, [search]
+    damaged_by(how, path)
+    resumed(copied, undisturbed, again=again)
+    assert told(copied) == told(undisturbed.directory)
+    found, expected = (
+        Counter((event.step, value.tag) for event in read_events(folder / search) for value in event.summary.value)
+        for folder in (copied, undisturbed.directory)
+    )
+    assert found == expected
