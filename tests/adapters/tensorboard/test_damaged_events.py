@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from study.adapters.tensorboard.event_checks import damaged_files
 from study.adapters.tensorboard.event_files import read_events
+from study.adapters.tensorboard.study_summary import StudySummary
 from study.adapters.tensorboard.watcher import TensorBoardWatcher
 from study.values.spec import TensorBoardSpec
 from study.values.states import TrialState
@@ -77,3 +78,29 @@ def test_any_bit_that_changed_is_noticed(directory, data):
     changed = directory / "changed"
     changed.write_bytes(content)
     assert damaged_files([changed])
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_a_damaged_summary_goes_on(tmp_path, how):
+    def shown():
+        summary = StudySummary(tmp_path, builders.arms(), lambda records: f"{len(records)} ended", earlier=RECORDS)
+        summary.close()
+        return set(tags(tmp_path / "summary"))
+
+    before = shown()
+    assert len(before) > 2
+    [path] = event_files(tmp_path / "summary")
+    DAMAGES[how](path)
+    assert shown() == before
+
+
+def test_a_running_trial_whose_events_are_damaged_goes_on(directory):
+    running = RECORDS[0].model_copy(update={"state": TrialState.RUNNING, "ended_at": None})
+    folder = directory / running.plan.folder
+    before = {tag for tag in tags(folder) if tag[0] > 0}
+    [path] = event_files(folder)
+    DAMAGES["flipped"](path)
+    watcher = TensorBoardWatcher(directory, builders.arms(), shown=SHOWN)
+    watcher.on_start(running)
+    watcher.close()
+    assert before <= set(tags(folder))
