@@ -79,18 +79,19 @@ def _crc32c(parts: list[bytes]) -> NDArray[np.uint32]:
     filled = np.zeros((lengths.max(initial=0), len(parts)), np.uint8)
     for place, part in enumerate(parts):
         filled[: len(part), place] = np.frombuffer(part, np.uint8)
-    checksums = np.full(len(parts), 0xFFFFFFFF, np.uint32)
+    checksums: NDArray[np.uint32] = np.full(len(parts), 0xFFFFFFFF, np.uint32)
     for position, column in enumerate(filled):
         going_on = np.searchsorted(lengths, position, side="right")
         now = checksums[going_on:]
         checksums[going_on:] = _TABLE[(now ^ column[going_on:]) & 0xFF] ^ (now >> 8)
-    return checksums ^ np.uint32(0xFFFFFFFF)
+    return np.bitwise_not(checksums)
 
 
 def _masked(checksums: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return checksums as the format has them, since it takes checksums of text that holds some."""
-    rotated = (checksums >> np.uint32(15)) | (checksums << np.uint32(17))
-    return rotated + np.uint32(0xA282EAD8)
+    rotated: NDArray[np.uint32] = (checksums >> np.uint32(15)) | (checksums << np.uint32(17))
+    masked: NDArray[np.uint32] = rotated + np.uint32(0xA282EAD8)
+    return masked
 
 
 def _table() -> NDArray[np.uint32]:

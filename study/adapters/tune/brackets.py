@@ -93,7 +93,7 @@ class ArmBrackets:
     def _stops(self, outcome: Mapping[str, Any], verdict: str) -> bool:
         if outcome[TRIAL] in self._decided:
             return bool(outcome[EPOCH] >= self._decided[outcome[TRIAL]])
-        return verdict == TrialScheduler.STOP
+        return bool(verdict == TrialScheduler.STOP)
 
     def _of(self, trial: Any) -> TrialScheduler:
         return self._brackets[trial.config[ARM]]
