@@ -8,6 +8,7 @@ from pathlib import Path
 import builders
 import numpy as np
 
+from study.adapters.optuna_search import open_storage
 from study.adapters.record_store import RecordStore
 from study.learning.manifest import extend_manifest
 from study.orchestration.study import Study
@@ -52,6 +53,7 @@ def concluded(
         }
     )
     study = Study(spec, directory, root=OWN)
+    open_storage(None, directory)
     random, number = np.random.default_rng(0), 0
     labels = random.integers(NUM_CLASSES, size=examples)
     for arm, accuracy in zip(study.arms, accuracies.values(), strict=True):
