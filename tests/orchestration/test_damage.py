@@ -184,6 +184,18 @@ def test_a_damaged_database_is_made_again_from_the_records(undisturbed, copied):
     assert told(copied) == told(undisturbed.directory)
 
 
+def test_a_database_that_cannot_be_made_again_is_left_and_named(copied):
+    flip(copied / "optuna.db", at=0)
+    flip(copied / "asked.jsonl", at=0)
+    before = (copied / "optuna.db").read_bytes()
+    with pytest.raises(study.InputError) as caught:
+        Study.open(copied).resume(quiet=True)
+    database, asked = map(str, caught.value.problems)
+    assert database.startswith(f"{copied}/optuna.db: is damaged")
+    assert asked.startswith(f"{copied}/asked.jsonl:1: the line was damaged")
+    assert (copied / "optuna.db").read_bytes() == before
+
+
 def told(directory):
     """Return what Optuna knows of a study's trials."""
     known = optuna.load_study(study_name="own/fine_tuning/small_net/digit", storage=f"sqlite:///{directory}/optuna.db")

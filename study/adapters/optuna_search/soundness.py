@@ -49,7 +49,7 @@ def file_damage(directory: Path) -> str | None:
 def storage_damage(directory: Path, study: str, arms: Sequence[Arm], records: Sequence[TrialRecord]) -> str | None:
     """Return what is wrong with the SQLite file, by itself or against what is written beside it; None if nothing is.
 
-    Where it is sound, what is written beside it is brought up to it.
+    Where it is sound, it and what is written beside it are brought up to each other.
 
     Args:
         directory: The study directory, held by this process.
@@ -64,6 +64,7 @@ def storage_damage(directory: Path, study: str, arms: Sequence[Arm], records: Se
     try:
         storage = open_storage(None, directory)
         trials = {name: _trials(storage, name) for name in (f"{study}/{arm.id}" for arm in arms)}
+        _bring_up(storage, trials, asked or {})
         difference = _difference(trials, asked or {}, records, study)
     except Exception as error:  # whatever a changed byte makes Optuna and its database trip over
         return f"cannot be read ({type(error).__name__}: {str(error).partition(chr(10))[0]})"
@@ -126,6 +127,17 @@ def _trials(storage: BaseStorage, name: str) -> dict[int, FrozenTrial]:
     if name not in known:
         return {}
     return {trial.number: trial for trial in storage.get_all_trials(known[name], deepcopy=False)}
+
+
+def _bring_up(storage: BaseStorage, trials: Mapping[str, dict[int, FrozenTrial]], asked: Asked) -> None:
+    """Add the trials that were asked for last and that a database lacks which is an upload behind."""
+    ids = {found.study_name: found._study_id for found in storage.get_all_studies()}
+    for name, known in trials.items():
+        missing = sorted(asked.get(name, {}).keys() - known.keys())
+        if name in ids and missing == list(range(len(known), len(known) + len(missing))):
+            for number in missing:
+                storage.create_new_trial(ids[name], asked[name][number])
+                known[number] = asked[name][number]
 
 
 def _difference(

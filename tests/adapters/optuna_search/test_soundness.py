@@ -135,3 +135,15 @@ def test_nothing_asked_for_yet_is_no_damage(bench: Any) -> None:
     spec = bench.spec()
     (bench.root / "study").mkdir()
     assert storage_damage(bench.root / "study", spec.name, build_arms(spec), []) is None
+
+
+def test_one_that_is_an_upload_behind_is_brought_up_to_what_was_asked(bench: Any) -> None:
+    spec = bench.spec(search={"trials": 4})
+    source, path = bench.source(spec), bench.root / "study/optuna.db"
+    asked = [following(source) for _ in range(2)]
+    behind = path.read_bytes()
+    asked += [following(source) for _ in range(2)]
+    path.write_bytes(behind)
+    assert storage_damage(bench.root / "study", spec.name, build_arms(spec), asked[:2]) is None
+    again = bench.source(spec, {record.plan.number: record for record in asked[:2]})
+    assert [record.plan for record in iter(lambda: following(again), None)] == [record.plan for record in asked]
