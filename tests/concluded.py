@@ -8,7 +8,9 @@ from pathlib import Path
 import builders
 import numpy as np
 
+from study.adapters.optuna_search import open_storage
 from study.adapters.record_store import RecordStore
+from study.learning.manifest import extend_manifest
 from study.orchestration.study import Study
 from study.trial.out_of_distribution import OtherScore, save_out_of_distribution
 from study.trial.predictions import Predictions, save_predictions
@@ -68,6 +70,7 @@ def concluded(
         }
     )
     study = Study(spec, directory, root=OWN)
+    open_storage(None, directory)
     random, number = np.random.default_rng(0), 0
     labels = random.integers(NUM_CLASSES, size=examples)
     for arm, accuracy in zip(study.arms, accuracies.values(), strict=True):
@@ -129,6 +132,7 @@ def _assess(study, arm, selected, repeat, accuracy, labels, random, variant=None
     save_out_of_distribution(study.directory / folder, [later])
     kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels, "classes": CLASSES}
     save_predictions(study.directory / folder, [Predictions(split=s, **kept) for s in (Split.VALIDATION, Split.TEST)])
+    extend_manifest(study.directory / folder)
 
 
 def _corrupted(clean: float) -> list[CorruptedScore]:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from pyarrow.fs import FileSelector, FileSystem, FileType, LocalFileSystem
 
 from study.adapters.patience import patiently
+from study.adapters.remote.earlier import checkpoints_before
 from study.values.plan import Purpose, TrialPlan
 
 FOLDER = "checkpoints"
@@ -22,8 +23,9 @@ class CheckpointHome(ABC):
     """What workers write with."""
     place: str
     """How it is named to people."""
-    num_kept = 1
-    """Checkpoints kept of a running trial."""
+    num_kept = 2
+    """Checkpoints kept of a running trial: the one before the last is there for when that is damaged, or, at a URL, for
+    a record that is an upload behind."""
 
     @property
     @abstractmethod
@@ -37,7 +39,7 @@ class CheckpointHome(ABC):
 
     @abstractmethod
     def find(self, checkpoint: str) -> str | None:
-        """Return what a plan names to go on from a checkpoint; None if it is gone.
+        """Return what a plan names to go on from a checkpoint, or from the one before; None if both are gone.
 
         Args:
             checkpoint: Its folder, relative to the study directory.
@@ -76,9 +78,9 @@ class LocalCheckpoints(CheckpointHome):
         return str(self._directory)
 
     def find(self, checkpoint: str) -> str | None:
-        """Return a checkpoint's path; None if it is gone."""
+        """Return a checkpoint's path, or that of the one before; None if both are gone."""
         folder = (self._directory / checkpoint).resolve()
-        return str(folder) if folder.is_dir() else None
+        return str(folder) if folder.is_dir() else next(checkpoints_before(str(folder)), None)
 
     def clear(self) -> None:
         """Remove what sweeps left."""

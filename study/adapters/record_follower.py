@@ -11,13 +11,14 @@ from study.values.records import TrialRecord
 class RecordFollower:
     """Reads a study's records anew each time, but for those of trials that had ended: they change no more."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, location: str | None = None) -> None:
         """Get ready to read.
 
         Args:
             directory: The study directory.
+            location: How it is named to people; its path where not given.
         """
-        self._store = RecordStore(directory)
+        self._store = RecordStore(directory, location=location)
         self._ended: dict[str, TrialRecord] = {}
 
     def read(self) -> list[TrialRecord]:

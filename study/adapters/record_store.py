@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from study.adapters.patience import patiently
@@ -24,13 +25,15 @@ class RecordStore:
     One process writes; others may read at the same time.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, location: str | None = None) -> None:
         """Open a store.
 
         Args:
             directory: The study directory; need not exist yet.
+            location: How the directory is named to people; its path where not given.
         """
         self._directory = directory.resolve()
+        self._location = location or str(self._directory)
 
     def write(self, record: TrialRecord) -> None:
         """Write down all of a record but its epochs, after those that were appended before."""
@@ -79,8 +82,21 @@ class RecordStore:
                 except InputError as error:
                     problems.extend(error.problems)
         if problems:
-            raise InputError(problems)
+            remedy = f"`study resume {self._location}` sets it aside and trains the trial anew"
+            raise InputError([replace(problem, message=f"{problem.message}; {remedy}") for problem in problems])
         return sorted((record for record in found if purpose in (None, record.plan.purpose)), key=_order)
+
+    def damaged(self) -> dict[str, InputError]:
+        """Return what is wrong with records, by folder relative to the study directory; for who is about to write."""
+        found = {}
+        for top in _TOP_FOLDERS:
+            # Epochs alone are what a lost trial.json leaves.
+            for folder in _trial_folders(self._directory / top, marks={TRIAL_FILE, _EPOCHS_FILE}):
+                try:
+                    _read(folder)
+                except InputError as error:
+                    found[folder.relative_to(self._directory).as_posix()] = error
+        return found
 
     def _folder(self, name: str) -> Path:
         folder = (self._directory / name).resolve()
@@ -118,13 +134,17 @@ class RecordKeeper(Watcher):
 
 
 def _read(folder: Path) -> TrialRecord:
-    record = read_trial(folder)
-    return record.model_copy(update={"epochs": EpochsFile(folder / _EPOCHS_FILE).read()})
+    written, file = read_trial(folder), EpochsFile(folder / _EPOCHS_FILE)
+    epochs = file.read()
+    if len(epochs) < written.num_epochs:
+        said = f"has {len(epochs)} epochs, but {TRIAL_FILE} says {written.num_epochs}; the file was damaged"
+        raise InputError(Problem(message=said, file=str(file.path)))
+    return written.record().model_copy(update={"epochs": epochs})
 
 
-def _trial_folders(top: Path) -> Iterator[Path]:
+def _trial_folders(top: Path, marks: Collection[str] = (TRIAL_FILE,)) -> Iterator[Path]:
     for place, folders, files in os.walk(top):
-        if TRIAL_FILE in files:
+        if not set(marks).isdisjoint(files):
             folders.clear()  # what lies below, a checkpoint, is no record
             yield Path(place)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, TrialRecord
@@ -19,6 +20,9 @@ def no_difference(backbone: str) -> int:
 
 class TrialSource(ABC):
     """Hands out trials until there are no more. Called from one thread."""
+
+    decided: Mapping[str, int] = MappingProxyType({})
+    """Epochs after which a trial, by its folder, ends whatever its rivals do, for it did so before."""
 
     @abstractmethod
     def next(self, cost: Cost = no_difference, num_places: int = 1) -> Sequence[TrialRecord]:

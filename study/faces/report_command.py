@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from study.faces.console import results
+from study.faces.console import errors, results
 from study.faces.run_commands import Directory
 
 
@@ -34,6 +34,9 @@ def report(
     study = Study.open(directory)
     ranking = study.rank() if rank else None
     findings = study.findings()
+    for sentence in findings.damaged:
+        remedy = f"`study resume {study.location}` sets the assessment aside and trains it anew"
+        errors.print(f"left out: {sentence}; {remedy}", style="red", markup=False, highlight=False, soft_wrap=True)
     written = write_report(study, findings, output or study.directory / "report.html", ranking=ranking)
     results.print(f"written: {written}", highlight=False, markup=False, soft_wrap=True)
     if tables is not None:

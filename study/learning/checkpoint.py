@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from study.learning.loop import Learner
+from study.learning.manifest import LISTED, PROGRESS, DamagedCheckpointError, check_manifest
 from study.learning.model import AdaptedModel
 from study.parts.backbones import Backbone
 from study.values.problems import InputError
 
 _WEIGHTS = "trained.safetensors"
 _OPTIMIZER = "optimizer.pt"
-_PROGRESS = "progress.json"
 
 
 def trained_state(model: AdaptedModel) -> dict[str, Tensor]:
@@ -27,7 +28,7 @@ def trained_state(model: AdaptedModel) -> dict[str, Tensor]:
 
 
 def save_checkpoint(folder: Path, learner: Learner, epoch: int, objectives: Sequence[float] = ()) -> None:
-    """Write a checkpoint after `epoch` into `folder`, with the objectives of the epochs so far.
+    """Write a checkpoint after `epoch` into `folder`, with the objectives of the epochs so far; all but its manifest.
 
     No generator's state is in it: every epoch seeds its own randomness from the trial's seed and its number.
     """
@@ -35,27 +36,33 @@ def save_checkpoint(folder: Path, learner: Learner, epoch: int, objectives: Sequ
     save_file(trained_state(learner.model), folder / _WEIGHTS)
     state = {"optimizer": learner.optimizer.state_dict(), "schedule": {"last_epoch": learner.schedule.last_epoch}}
     torch.save(state, folder / _OPTIMIZER)
-    # Last, so that a folder that has it is whole.
-    (folder / _PROGRESS).write_text(json.dumps({"epoch": epoch, "objectives": list(objectives)}))
+    progress = {"epoch": epoch, "objectives": list(objectives), LISTED: True}
+    (folder / PROGRESS).write_text(json.dumps(progress))
 
 
 def save_beginning(folder: Path) -> None:
     """Write a checkpoint that holds nothing: what goes on from it starts over."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _PROGRESS).write_text(json.dumps({"epoch": 0, "objectives": []}))
+    (folder / PROGRESS).write_text(json.dumps({"epoch": 0, "objectives": [], LISTED: True}))
 
 
 def load_checkpoint(folder: Path, learner: Learner) -> tuple[int, list[float]]:
     """Put a learner where a checkpoint left off; return the epoch after which it was written, and the objectives.
 
     Raises:
-        InputError: If the folder holds no whole checkpoint, or one of another model.
+        DamagedCheckpointError: If the folder holds no whole checkpoint.
+        InputError: If it is one of another model.
     """
-    progress = json.loads(_present(folder / _PROGRESS).read_text())
-    if progress["epoch"] == 0:
-        return 0, []
+    try:
+        progress = json.loads(_present(folder / PROGRESS).read_bytes())
+        if progress["epoch"] == 0:
+            return 0, []
+        state = torch.load(_present(folder / _OPTIMIZER), map_location=learner.device, weights_only=True)
+    except InputError:
+        raise
+    except Exception as error:  # of whatever kind its reader finds: a checkpoint of an earlier version has no manifest
+        raise DamagedCheckpointError(f"checkpoint {folder} is damaged: {error}") from error
     load_trained(folder, learner.model)
-    state = torch.load(_present(folder / _OPTIMIZER), map_location=learner.device, weights_only=True)
     learner.optimizer.load_state_dict(state["optimizer"])
     learner.schedule.last_epoch = state["schedule"]["last_epoch"]
     return progress["epoch"], progress["objectives"]
@@ -65,9 +72,13 @@ def load_trained(folder: Path, model: AdaptedModel) -> None:
     """Put the trained weights of a checkpoint into a model of the same shape.
 
     Raises:
-        InputError: If they are not there or not of this model.
+        DamagedCheckpointError: If they are not there or cannot be read.
+        InputError: If they are not of this model.
     """
-    found = load_file(_present(folder / _WEIGHTS))
+    try:
+        found = load_file(_present(folder / _WEIGHTS))
+    except SafetensorError as error:
+        raise DamagedCheckpointError(f"checkpoint {folder} is damaged: {_WEIGHTS}: {error}") from None
     expected = trained_state(model)
     shapes = {name: tuple(value.shape) for name, value in expected.items()}
     if {name: tuple(value.shape) for name, value in found.items()} != shapes:
@@ -81,8 +92,10 @@ def load_backbone(folder: Path, backbone: Backbone) -> None:
     The stages that were frozen then are not in the checkpoint and stay as they are.
 
     Raises:
-        InputError: If there is no checkpoint, or it is of another backbone.
+        DamagedCheckpointError: If there is no whole checkpoint.
+        InputError: If it is of another backbone.
     """
+    check_manifest(folder, names=(_WEIGHTS,))
     prefix = "backbone."
     trained = load_file(_present(folder / _WEIGHTS))
     found = {name.removeprefix(prefix): value for name, value in trained.items() if name.startswith(prefix)}
@@ -94,5 +107,5 @@ def load_backbone(folder: Path, backbone: Backbone) -> None:
 
 def _present(path: Path) -> Path:
     if not path.is_file():
-        raise InputError(f"no whole checkpoint in {path.parent}: {path.name} is missing")
+        raise DamagedCheckpointError(f"no whole checkpoint in {path.parent}: {path.name} is missing")
     return path

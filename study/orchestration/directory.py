@@ -6,19 +6,25 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from study.adapters.checkpoint_shelf import CheckpointHome, LocalCheckpoints
+from study.adapters.records.seal import sealed, unsealed
+from study.adapters.tensorboard.event_files import hide_events
 from study.adapters.watcher import Watcher
+from study.learning.manifest import check_manifest
 from study.values.problems import InputError, Problem
 from study.values.spec import StudySpec
-from study.values.spec.reading import dump_spec, read_spec
+from study.values.spec.written import read_written_spec, written_spec
 
 SPEC = "spec.yaml"
 ROOT = "root.json"
+DAMAGED = "damaged"
+"""Folder for what was set aside."""
 _LOCK = ".lock"
 
 
@@ -42,6 +48,25 @@ class StudyDirectory:
     def bring(self, name: str) -> Path:
         """Return a folder within it, on this machine."""
         return self.path / name
+
+    def check(self, checkpoint: str) -> None:
+        """Make sure that an assessment's checkpoint is what was written.
+
+        Args:
+            checkpoint: Its folder, relative to the study directory.
+
+        Raises:
+            DamagedCheckpointError: If it is not, or not there.
+        """
+        check_manifest(self.path / checkpoint)
+
+    def set_aside(self, name: str) -> str:
+        """Move a file or folder within it to where nothing is read, and return its new name."""
+        place = self._free_place(name)
+        (self.path / place).parent.mkdir(parents=True, exist_ok=True)
+        (self.path / name).rename(self.path / place)
+        hide_events(self.path / place)
+        return place
 
     def guards(self) -> tuple[Watcher, ...]:
         """Return what stops a run that may write here no more."""
@@ -71,20 +96,32 @@ class StudyDirectory:
         """Return the spec of the study that lives here.
 
         Raises:
-            InputError: If none does.
+            InputError: If none does, or its file is damaged (names it).
         """
         if not self.holds_study:
             raise InputError(f"no study in {self.location}: {SPEC} is missing")
-        return read_spec(self.path / SPEC)
+        return read_written_spec(self.path / SPEC)
 
     def root(self) -> Path:
-        """Return the folder that relative paths and the person's own modules are looked for in."""
-        return Path(json.loads((self.path / ROOT).read_text())["root"])
+        """Return the folder that relative paths and the person's own modules are looked for in.
+
+        Raises:
+            InputError: If the file that says so is damaged or gone (names it).
+        """
+        path = self.path / ROOT
+        try:
+            return Path(json.loads(unsealed(path.read_bytes()))["root"])
+        except FileNotFoundError:
+            what = "is missing"
+        except (ValueError, KeyError, TypeError) as error:
+            what = f"was damaged ({error})"
+        remedy = f"`study run SPEC --dir {self.location}` with the study's spec writes it anew"
+        raise InputError(Problem(message=f"the file {what}; {remedy}", file=str(path)))
 
     def replace(self, spec: StudySpec, root: Path) -> None:
         """Write a spec, and the folder that its paths are relative to, in place of what is here."""
-        self._write(ROOT, json.dumps({"root": str(root.resolve())}))
-        self._write(SPEC, dump_spec(spec))
+        for name, text in directory_files(spec, root).items():
+            self._write(name, text)
 
     def check_same(self, spec: StudySpec) -> None:
         """Refuse a spec that asks another question than the study that lives here.
@@ -129,10 +166,20 @@ class StudyDirectory:
         lock.release()
         return False
 
+    def _free_place(self, name: str) -> str:
+        """Return where a file or folder is set aside: another of the same name may have been before."""
+        places = (f"{DAMAGED}/{name}" + (f".{number}" if number else "") for number in count())
+        return next(place for place in places if not (self.path / place).exists())
+
     def _write(self, name: str, text: str) -> None:
         partial = self.path / f"{name}.partial"
         partial.write_text(text, encoding="utf-8")
         os.replace(partial, self.path / name)
+
+
+def directory_files(spec: StudySpec, root: Path) -> dict[str, str]:
+    """Return the texts of the files that say what a directory's study is, by name; the spec last, which marks it."""
+    return {ROOT: sealed(json.dumps({"root": str(root.resolve())})), SPEC: written_spec(spec)}
 
 
 def _differences(then: Any, now: Any, *location: str | int) -> Iterator[tuple[tuple[str | int, ...], Any, Any]]:

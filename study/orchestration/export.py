@@ -8,6 +8,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from study.learning.checkpoint import load_trained
+from study.learning.manifest import check_manifest
 from study.learning.model import AdaptedModel, adapt
 from study.orchestration.exported import CONFIG, PREPROCESSING, WEIGHTS, ExportConfig, ExportedTask
 from study.orchestration.model_card import FILE as CARD
@@ -40,19 +41,22 @@ def export(
         output: Folder to write; must not exist yet or be empty.
 
     Raises:
-        InputError: If `output` is taken or a checkpoint is missing.
+        DamagedCheckpointError: If the checkpoint is not what was written, or not there.
+        InputError: If `output` is taken or no checkpoint was kept.
     """
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise InputError(f"{output} exists already; choose another folder to export to")
     record = _best(assessments)
     if record.checkpoint is None:
         raise InputError(f"assessment {record.plan.id} of {record.plan.arm.id} kept no checkpoint")
+    checkpoint = bring(record.checkpoint)
+    check_manifest(checkpoint, of=record.plan.folder)
     # Frozen stages are not in the checkpoint: for random weights they follow from the assessment's own seed.
     plan = plan_of_now.model_copy(update={"seed": record.plan.seed, "repeat": record.plan.repeat, "checkpoint": None})
     materials = Materials()
     tasks = materials.tasks(plan)
     model = adapt(materials.backbone(plan), tasks, plan.hyperparameters)
-    load_trained(bring(record.checkpoint), model)
+    load_trained(checkpoint, model)
     config = _config(record, plan, tasks, study)
     _write(output, model, config)
     (output / CARD).write_text(model_card(config, seeds=len(assessments)), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +18,11 @@ from study.adapters.remote.mirror import Mirror
 from study.adapters.remote.object_store import ObjectStore
 from study.adapters.remote.uploader import Uploader
 from study.adapters.watcher import Watcher
-from study.orchestration.directory import ROOT, SPEC, StudyDirectory
+from study.learning.manifest import MANIFEST, DamagedCheckpointError, check_sizes
+from study.orchestration.directory import ROOT, SPEC, StudyDirectory, directory_files
 from study.values.keys import content_digest
 from study.values.problems import InputError
 from study.values.spec import StudySpec
-from study.values.spec.reading import dump_spec
 
 
 class RemoteStudyDirectory(StudyDirectory):
@@ -57,6 +57,30 @@ class RemoteStudyDirectory(StudyDirectory):
         """Return a folder within it, fetched to this machine."""
         return self._mirror.bring(name)
 
+    def check(self, checkpoint: str) -> None:
+        """Make sure that an assessment's checkpoint is what was written: by its files here, or by their sizes there.
+
+        Raises:
+            DamagedCheckpointError: If it is not, or not there.
+        """
+        if (self.path / checkpoint).is_dir():
+            try:
+                super().check(checkpoint)
+            except DamagedCheckpointError:
+                shutil.rmtree(self.path / checkpoint)  # what lies at the URL may be whole
+                self._mirror.bring(checkpoint)
+                super().check(checkpoint)
+        else:
+            sizes = {name: version.size for name, version in self._store.below(checkpoint).items()}
+            check_sizes(f"{self.location}/{checkpoint}", sizes, self._store.read(f"{checkpoint}/{MANIFEST}"))
+
+    def set_aside(self, name: str) -> str:
+        """Move a file or folder to where nothing is read, here and at the URL."""
+        self._mirror.complete(name)
+        place = super().set_aside(name)
+        self._mirror.moved(name, place)
+        return place
+
     def guards(self) -> tuple[Watcher, ...]:
         """Return what stops a run whose lease was taken over."""
         return () if self._held is None else (LeaseGuard(self._held),)
@@ -78,7 +102,7 @@ class RemoteStudyDirectory(StudyDirectory):
         Raises:
             InputError: If they cannot be written, or another process runs the study.
         """
-        texts = {ROOT: json.dumps({"root": str(root.resolve())}), SPEC: dump_spec(spec)}
+        texts = directory_files(spec, root)
         changed = {name: text for name, text in texts.items() if _text(self.path / name) != text}
         if changed and self._held is None and self.is_running:
             raise InputError(f"{self.location} is in use: another process runs this study")

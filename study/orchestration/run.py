@@ -143,6 +143,7 @@ class Run:
                 self._arms,
                 epochs=self._spec.budget.epochs,
                 known_epochs=ledger.epochs,
+                decided=source.decided,
             )
             brackets.replay(earlier)
             retries = Retries(ledger, self._fresh.checkpoints, self._spec.resources.max_failures)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from study.adapters.optuna_search import open_storage
+from study.adapters.progress import announce
 from study.adapters.record_store import RecordStore
+from study.learning.manifest import DamagedCheckpointError
+from study.orchestration.damage import check_storage, mend_storage, set_damaged_aside
 from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
 from study.orchestration.fresh import Fresh
@@ -21,6 +25,7 @@ from study.orchestration.selected import assessments_of, selected_trials
 from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.trials_table import trials_table
 from study.orchestration.validation import check_spec, checked_spec
+from study.orchestration.watchers import LOG
 from study.values.arm import Arm, build_arms
 from study.values.plan import Purpose
 from study.values.problems import InputError, unknown_name
@@ -146,6 +151,9 @@ class Study:
             self._directory.replace(self._spec, self.root)  # the cluster's copy of the root goes with its connection
             return
         with self._directory.locked():
+            say = partial(announce, log=self.directory / LOG, quiet=quiet)
+            set_damaged_aside(self._directory, self._records(), say)
+            mend_storage(self._directory, self._spec, self._records(), say)
             facts = [arm_facts(arm, self._spec, root=self.root) for arm in self.arms]
             guards = self._directory.guards()
             Run(self._spec, self.arms, facts, self._fresh(), self._records(), guards=guards, quiet=quiet).go(address)
@@ -187,10 +195,12 @@ class Study:
         """Return what it found: intervals, comparisons, calibration, budgets; works while another process runs it."""
         from study.orchestration.findings import find  # imports what a run has no use for
 
+        records = self._records().read_all()
+        check_storage(self._directory, self._spec, records)
         return find(
             self._spec,
             self.arms,
-            self._records().read_all(),
+            records,
             storage=open_storage(self._spec.storage.url, self.directory),
             bring=self._directory.bring,
         )
@@ -210,14 +220,20 @@ class Study:
         """Write the arm's model, as assessed, into a folder that `study.load_model` reads.
 
         Raises:
-            InputError: If there is no such arm, it is not assessed yet, or the folder is taken.
+            InputError: If there is no such arm, it is not assessed yet, its checkpoint is damaged, or the folder is
+                taken.
         """
         chosen = self.best(arm)
         assessed = assessments_of({arm: chosen}, self._records().read_all())[arm]
         if not assessed:
             raise InputError(f"{arm} is not assessed yet; `study resume {self.location}` does it")
         plan = self._fresh().plan(assessed[0].plan)
-        return export(assessed, plan, study=self._spec.name, bring=self._directory.bring, output=Path(output))
+        bring = self._directory.bring
+        try:
+            return export(assessed, plan, study=self._spec.name, bring=bring, output=Path(output))
+        except DamagedCheckpointError as error:
+            remedy = f"`study resume {self.location}` sets the assessment aside and trains it anew"
+            raise InputError(f"{error}; {remedy}") from error
 
     def replay(self, number: int) -> Replay:
         """Train a trial again, in this process, and compare its metrics.
@@ -243,7 +259,7 @@ class Study:
         return arms[name]
 
     def _records(self) -> RecordStore:
-        return RecordStore(self.directory)
+        return RecordStore(self.directory, location=self.location)
 
     def _fresh(self) -> Fresh:
         return Fresh(

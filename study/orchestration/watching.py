@@ -32,7 +32,7 @@ class Watch:
     def __init__(self, study: Study) -> None:
         """Get ready to look."""
         self._study = study
-        self._records = RecordFollower(study.directory)
+        self._records = RecordFollower(study.directory, location=study.location)
 
     def look(self) -> Look:
         """Return how the study stands now; `resume --trials` in between counts from the next look on."""

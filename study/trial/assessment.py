@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from study.learning.evaluation import predict
 from study.learning.image_store import ImageStore
+from study.learning.manifest import extend_manifest
 from study.learning.stream import Stream, group_tasks, label_matrix
 from study.parts.tasks.data import MISSING
 from study.trial.out_of_distribution import OtherScore, out_of_distribution_scores, save_out_of_distribution
@@ -41,6 +42,7 @@ def save_assessment(folder: Path, assessment: Assessment) -> None:
     save_predictions(folder, assessment.predictions)
     save_robustness(folder, assessment.robustness)
     save_out_of_distribution(folder, assessment.out_of_distribution)
+    extend_manifest(folder)
 
 
 def assess(trial: Trial) -> Assessment:

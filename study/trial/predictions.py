@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from study.learning.manifest import DamagedCheckpointError
 from study.values.metric_names import Split
 from study.values.problems import InputError
 
@@ -48,13 +49,17 @@ def load_predictions(folder: Path) -> list[Predictions]:
     """Return what was written into a folder.
 
     Raises:
+        DamagedCheckpointError: If the file cannot be read.
         InputError: If there is no such file.
     """
     if not (folder / FILE).is_file():
         raise InputError(f"no predictions in {folder}: {FILE} is missing")
-    with safe_open(folder / FILE, framework="numpy") as file:
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        names = file.metadata() or {}
+    try:
+        with safe_open(folder / FILE, framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = file.metadata() or {}
+    except SafetensorError as error:
+        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {error}") from None
     places = sorted({name.rpartition("/")[0] for name in arrays})
     return [
         Predictions(

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
 from study.learning.evaluation import evaluate
 from study.learning.image_store import ImageStore
+from study.learning.manifest import DamagedCheckpointError
 from study.learning.stream import Stream
 from study.parts.corruptions import CORRUPTIONS, SEVERITIES, Corruption
 from study.trial.trial import Trial
@@ -73,8 +74,15 @@ def save_robustness(folder: Path, scores: Iterable[CorruptedScore]) -> None:
 
 
 def load_robustness(folder: Path) -> list[CorruptedScore]:
-    """Return what was written into a folder; empty where nothing was."""
-    return _SCORES.validate_json((folder / FILE).read_bytes()) if (folder / FILE).is_file() else []
+    """Return what was written into a folder; empty where nothing was.
+
+    Raises:
+        DamagedCheckpointError: If the file cannot be read.
+    """
+    try:
+        return _SCORES.validate_json((folder / FILE).read_bytes()) if (folder / FILE).is_file() else []
+    except ValidationError as error:
+        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {error.errors()[0]['msg']}") from None
 
 
 _SCORES = TypeAdapter(list[CorruptedScore])

@@ -12,6 +12,7 @@ from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.evaluation import evaluate
 from study.learning.image_store import ImageStore
 from study.learning.loop import Learner, steps_per_epoch
+from study.learning.manifest import check_manifest, write_manifest
 from study.learning.model import AdaptedModel, adapt
 from study.learning.optimisation import build_optimizer, build_schedule
 from study.learning.ranks import ALONE, Ranks
@@ -167,9 +168,16 @@ class Trial:
         save_checkpoint(folder, self.learner, self.epoch, self.objectives)
         self._best.save(folder)
         self._affinity.save(folder)
+        write_manifest(folder, of=self.plan.folder)
 
     def load(self, folder: Path) -> None:
-        """Go on from a checkpoint of the same plan."""
+        """Go on from a checkpoint of the same plan.
+
+        Raises:
+            DamagedCheckpointError: If it is not what was written; the trial is as it was.
+            InputError: If it is of another model.
+        """
+        check_manifest(folder, of=self.plan.folder)
         self.epoch, self.objectives = load_checkpoint(folder, self.learner)
         self._best.load(folder)
         self._affinity.load(folder)

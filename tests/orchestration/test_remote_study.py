@@ -8,6 +8,7 @@ import torch
 from typer.testing import CliRunner
 
 import study
+from study.adapters.remote.object_store import ObjectStore
 from study.faces.command_line import app
 from study.orchestration.study import Study
 from study.values.plan import Purpose
@@ -83,3 +84,38 @@ def test_a_whole_study_is_at_its_url_and_seen_from_another_machine(s3, another_m
     assert "not-to-be-seen" not in "".join(
         path.read_text(errors="replace") for path in Study.open(url).directory.rglob("*") if path.is_file()
     )
+
+
+@pytest.mark.ray
+@pytest.mark.slow
+def test_what_is_damaged_at_the_url_is_set_aside_there_and_trained_anew(s3, another_machine, local_ray):
+    url = s3.url("runs/damaged")
+    one = Study(small_spec(), url, root=OWN)
+    one.run(quiet=True)
+    before = {record.plan.folder: record for record in one._records().read_all()}
+    searched, assessed = [
+        next(folder for folder, record in before.items() if record.plan.purpose is purpose) for purpose in Purpose
+    ]
+    store = ObjectStore(url)
+    epochs = store.read(f"{searched}/epochs.jsonl")
+    store.write(f"{searched}/epochs.jsonl", epochs.replace(b"1", b"7", 1))
+    store.write(f"{assessed}/checkpoint/trained.safetensors", b"")
+
+    another_machine()
+    again = Study.open(url)
+    with pytest.raises(study.InputError, match="sets it aside and trains the trial anew"):
+        again.status()
+    again.resume(quiet=True)
+    names = s3.names("runs/damaged")
+    for folder in (searched, assessed):
+        assert f"damaged/{folder}/trial.json" in names
+        assert f"{folder}/trial.json" in names
+    another_machine()
+    there = Study.open(url)
+    after = {record.plan.folder: record for record in there._records().read_all()}
+    assert after.keys() == before.keys()
+    changed = {folder for folder in after if after[folder].started_at != before[folder].started_at}
+    assert changed == {searched, assessed}
+    assert there.leaderboard().equals(one.leaderboard())
+    there.resume(quiet=True)
+    assert {record.plan.folder: record for record in there._records().read_all()} == after

@@ -2,6 +2,16 @@
 
 from study.adapters.optuna_search.probing import space_problems
 from study.adapters.optuna_search.search_source import SearchSource
+from study.adapters.optuna_search.soundness import check_rebuildable, file_damage, rebuild_storage, storage_damage
 from study.adapters.optuna_search.storage import open_storage, storage_label
 
-__all__ = ["SearchSource", "open_storage", "space_problems", "storage_label"]
+__all__ = [
+    "SearchSource",
+    "check_rebuildable",
+    "file_damage",
+    "open_storage",
+    "rebuild_storage",
+    "space_problems",
+    "storage_damage",
+    "storage_label",
+]

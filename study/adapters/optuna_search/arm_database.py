@@ -12,7 +12,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from study.adapters.optuna_search.batching_storage import together
+from study.adapters.optuna_search.batching_storage import BatchingStorage, together
 from study.adapters.optuna_search.quiet import quiet_optuna
 from study.adapters.patience import patiently
 from study.values.problems import InputError
@@ -36,6 +36,7 @@ class ArmDatabase:
             direction: Of its objective.
         """
         self._storage = storage
+        self._name = name
         with quiet_optuna():
             self._study = optuna.create_study(
                 study_name=name, storage=storage, direction=direction, load_if_exists=True
@@ -80,6 +81,8 @@ class ArmDatabase:
         trial_id = self._storage.create_new_trial(self._study_id, template_trial=trial)
         number = self._storage.get_trial_number_from_id(trial_id)
         self._ids[number] = trial_id
+        if isinstance(self._storage, BatchingStorage) and self._storage.asked is not None:
+            self._storage.asked.append(self._name, number, trial)
         return number
 
     def report(self, number: int, epoch: int, value: float) -> None:

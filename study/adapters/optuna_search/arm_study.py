@@ -12,6 +12,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from study.adapters.optuna_search.arm_database import ArmDatabase
+from study.adapters.optuna_search.asked_file import HYPERPARAMETERS, NUMBER
 from study.adapters.optuna_search.grid import GridSampler
 from study.adapters.optuna_search.history import History
 from study.adapters.optuna_search.quiet import quiet_optuna
@@ -24,8 +25,8 @@ from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
 from study.values.states import TrialState
 
-NUMBER, HYPERPARAMETERS, REASON = "number", "hyperparameters", "reason"
-"""User attributes of a trial. One without NUMBER was never handed out."""
+REASON = "reason"
+"""User attribute of a trial: why it failed or was stopped."""
 _MAX_REASON = 10_000
 """Characters; a database's text column holds no more than 64 KiB, and the record has it whole."""
 
@@ -50,6 +51,8 @@ class AskedTrial:
     """Trials of the arm handed out before it."""
     state: TrialState
     hyperparameters: Hyperparameters
+    epochs: int = 0
+    """After how many of them its objective was told."""
 
 
 class ArmStudy:
@@ -106,6 +109,7 @@ class ArmStudy:
                 place=place,
                 state=_STATES[trial.state],
                 hyperparameters=Hyperparameters.model_validate(trial.user_attrs[HYPERPARAMETERS]),
+                epochs=max(trial.intermediate_values, default=0),
             )
             for place, (arm_number, trial) in enumerate(zip(self._asked, self._frozen(), strict=True))
         ]

@@ -16,9 +16,14 @@ from sqlalchemy import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from study.adapters.optuna_search.asked_file import AskedFile
+
 
 class BatchingStorage(RDBStorage):
     """Writes what Optuna's own storage writes and reads it as that does."""
+
+    asked: AskedFile | None = None
+    """Where trials are written down too, for a database that is a file in the study directory."""
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         """Add a trial and return its id.

@@ -20,6 +20,7 @@ from study.values.plan import TrialPlan
 from study.values.problems import InputError
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import StudySpec
+from study.values.states import TrialState
 
 _LEAD = 2
 """Trials by which an arm may get ahead of the others where its trials are cheaper; what a study that runs out of time
@@ -43,7 +44,8 @@ class SearchSource(TrialSource):
         """Open every arm's Optuna study and bring it in line with the records.
 
         What the records say has ended is told to Optuna, if it does not know; what was asked for and never handed
-        out is told as failed and does not count.
+        out is told as failed and does not count. A trial that ended and has no record, for it was lost or set aside,
+        is trained once more: the same number, hyperparameters and seed.
 
         Args:
             spec: The study's.
@@ -67,15 +69,14 @@ class SearchSource(TrialSource):
         }
         self._told: set[int] = set()
         """Trials that go on though the storage knows how they ended."""
+        self.decided: dict[str, int] = {}
+        """Epochs that a trial trained before its record was lost, by its folder: it ends there again."""
         asked = {arm_id: study.asked() for arm_id, study in self._arms.items()}
-        _check_same_study(asked, earlier, spec.name)
+        _check_same_study(asked, earlier, spec)
         self._next_number = 1 + max((trial.number for trials in asked.values() for trial in trials), default=-1)
         self._waiting = self._settle(asked, earlier)
         self._prepared: TrialRecord | None = None
-        self._num_left = {
-            arm_id: spec.search.trials - sum(_counts(trial, earlier) for trial in trials)
-            for arm_id, trials in asked.items()
-        }
+        self._num_left = {arm_id: spec.search.trials - len(trials) for arm_id, trials in asked.items()}
 
     def next(self, cost: Cost = no_difference, num_places: int = 1) -> Sequence[TrialRecord]:
         """Return the trial to run next, or a pack; empty where every arm has had its trials."""
@@ -169,10 +170,13 @@ class SearchSource(TrialSource):
             for trial in trials:
                 record = earlier.get(trial.number)
                 if trial.state.is_final:
-                    if record is not None and not record.state.is_final:
-                        # The storage outlived the machine, whose last records did not reach the directory.
+                    if record is None or not record.state.is_final:
+                        # The storage outlived the machine, whose last records did not reach the directory; or the
+                        # record was damaged.
                         self._told.add(trial.number)
                         interrupted.append(self._go_on(self._arms[arm_id], trial, record))
+                    if record is None and trial.state is not TrialState.FAILED and trial.epochs:
+                        self.decided[interrupted[-1].plan.folder] = trial.epochs
                     continue
                 if record is not None:
                     self._catch_up(record)
@@ -199,12 +203,9 @@ class SearchSource(TrialSource):
         return self._planner.plan(arm_study.arm, trial, facts=arm_study.facts, checkpoint=checkpoint)
 
 
-def _counts(trial: AskedTrial, earlier: Mapping[int, TrialRecord]) -> bool:
-    """Whether a trial uses up budget: one that ended and whose record was lost since has to be replaced."""
-    return trial.number in earlier or not trial.state.is_final
-
-
-def _check_same_study(asked: Mapping[str, list[AskedTrial]], earlier: Mapping[int, TrialRecord], name: str) -> None:
+def _check_same_study(
+    asked: Mapping[str, list[AskedTrial]], earlier: Mapping[int, TrialRecord], spec: StudySpec
+) -> None:
     known = {(arm_id, trial.number) for arm_id, trials in asked.items() for trial in trials}
     unknown = [number for number, record in earlier.items() if (record.plan.arm.id, number) not in known]
     if unknown:
@@ -214,8 +215,9 @@ def _check_same_study(asked: Mapping[str, list[AskedTrial]], earlier: Mapping[in
             f"({len(unknown)} in all); name the storage that the study was begun with"
         )
     ended = [trial for trials in asked.values() for trial in trials if trial.state.is_final]
-    if ended and not earlier:
+    # A file in the directory is of this study, whatever became of the records beside it.
+    if ended and not earlier and spec.storage.url is not None:
         raise InputError(
-            f"the storage holds {len(ended)} finished trials of a study called {name!r}, of which this directory has "
-            "no record; resume that study in its own directory, or choose another name or another storage"
+            f"the storage holds {len(ended)} finished trials of a study called {spec.name!r}, of which this directory "
+            "has no record; resume that study in its own directory, or choose another name or another storage"
         )

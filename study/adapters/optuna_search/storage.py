@@ -10,6 +10,7 @@ from optuna.storages import BaseStorage
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
+from study.adapters.optuna_search.asked_file import ASKED_FILE, AskedFile
 from study.adapters.optuna_search.batching_storage import BatchingStorage
 from study.values.problems import InputError
 
@@ -44,6 +45,7 @@ def open_storage(url: str | None, directory: Path) -> BaseStorage:
     Raises:
         InputError: If the URL cannot be read or its database not be used. No password is in the message.
     """
+    asked = AskedFile(directory / ASKED_FILE) if url is None else None
     if url is None:
         directory.mkdir(parents=True, exist_ok=True)
         url = URL.create("sqlite", database=str(directory.resolve() / FILE_NAME)).render_as_string()
@@ -51,7 +53,7 @@ def open_storage(url: str | None, directory: Path) -> BaseStorage:
     options = _engine_options(url, label)
     try:
         # Optuna formats the URL as a template.
-        return BatchingStorage(url.replace("{", "{{").replace("}", "}}"), engine_kwargs=options)
+        storage = BatchingStorage(url.replace("{", "{{").replace("}", "}}"), engine_kwargs=options)
     except ImportError as error:
         driver = getattr(error.__cause__ or error, "name", None) or "for it"
         raise InputError(
@@ -61,6 +63,8 @@ def open_storage(url: str | None, directory: Path) -> BaseStorage:
     except (SQLAlchemyError, RuntimeError) as error:
         # Raised anew without its cause: drivers may repeat the URL in theirs.
         raise InputError(f"storage {label} cannot be used: {_without_password(error, url)}") from None
+    storage.asked = asked
+    return storage
 
 
 def storage_label(url: str | None) -> str:

@@ -1,12 +1,11 @@
-"""The epochs of a trial on disk: one JSON object a line, appended as they come."""
+"""The epochs of a trial on disk: one JSON object a line, each with its checksum, appended as they come."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from study.adapters.records.seal import sealed, unsealed
 from study.values.problems import InputError, Problem
 from study.values.records import EpochRecord
 
@@ -23,7 +22,8 @@ class EpochsFile:
         A last line that was cut short is left out.
 
         Raises:
-            InputError: If any other line is no epoch record (names file and line).
+            InputError: If any other line is no epoch record or not as it was written, or an epoch is missing between
+                others (names file and line).
         """
         if not self.path.exists():
             return ()
@@ -35,13 +35,15 @@ class EpochsFile:
             if record is not None:
                 epochs[record.epoch] = record
             elif line and number < last:
-                problem = Problem(message="not an epoch record; the file was damaged", file=str(self.path), line=number)
-                raise InputError(problem)
+                raise self._damaged("not an epoch record", line=number)
+        missing = set(range(1, len(epochs) + 1)) - epochs.keys()
+        if missing:
+            raise self._damaged(f"epoch {min(missing)} is missing")
         return tuple(epochs[number] for number in sorted(epochs))
 
     def append(self, epoch: EpochRecord) -> None:
         """Add an epoch; a last line cut short is removed first."""
-        line = epoch.model_dump_json().encode() + b"\n"
+        line = sealed(epoch.model_dump_json()).encode() + b"\n"
         with self.path.open("a+b") as file:
             self._mend(file.fileno())
             file.write(line)
@@ -52,6 +54,9 @@ class EpochsFile:
         if self.path.exists():
             with self.path.open("rb+") as file:
                 os.fsync(file.fileno())
+
+    def _damaged(self, what: str, line: int | None = None) -> InputError:
+        return InputError(Problem(message=f"{what}; the file was damaged", file=str(self.path), line=line))
 
     def _mend(self, descriptor: int) -> None:
         size = os.fstat(descriptor).st_size
@@ -71,6 +76,6 @@ class EpochsFile:
 
 def _parse(line: bytes) -> EpochRecord | None:
     try:
-        return EpochRecord.model_validate_json(line)
-    except ValidationError:
+        return EpochRecord.model_validate_json(unsealed(line))
+    except ValueError:  # no JSON, no epoch, or another checksum
         return None

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from study.adapters.checkpoint_shelf import FOLDER, CheckpointHome
+from study.adapters.remote.earlier import checkpoints_before
 from study.adapters.remote.errors import StoreError
 from study.adapters.remote.object_store import ObjectStore
 from study.adapters.remote.url import child_url
@@ -13,9 +14,6 @@ from study.adapters.remote.url import child_url
 
 class RemoteCheckpoints(CheckpointHome):
     """Running trials' checkpoints below a study's URL."""
-
-    num_kept = 2
-    """The record at the URL may be an upload behind, and name the one before the last."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -28,8 +26,9 @@ class RemoteCheckpoints(CheckpointHome):
         return self._store.path
 
     def find(self, checkpoint: str) -> str | None:
-        """Return a checkpoint's URL; None if it is gone."""
-        return child_url(self._store.url, checkpoint) if self._store.has_below(checkpoint) else None
+        """Return a checkpoint's URL, or that of the one before; None if both are gone."""
+        url = child_url(self._store.url, checkpoint)
+        return url if self._store.has_below(checkpoint) else next(checkpoints_before(url), None)
 
     def offer(self, checkpoint: str, here: Path) -> str | None:
         """Return a checkpoint's URL, once all of it is there: the uploads of the study's files may be behind.

@@ -27,7 +27,7 @@ class Mirror:
 
     Reading brings what differs. Writing brings what changed in an order that leaves, whenever it is interrupted, a
     study that can be gone on with: the storage knows every trial on record; a record says no more than lies there;
-    a trial that the storage takes for ended has ended on record, or has none and is replaced.
+    a trial that the storage takes for ended has ended on record, or has none and is trained once more.
     """
 
     def __init__(self, store: ObjectStore, home: Path, *, marker: str, written_through: Iterable[str]) -> None:
@@ -131,6 +131,30 @@ class Mirror:
             self._index.save()
         return folder
 
+    def complete(self, name: str) -> None:
+        """Bring what lies below a name at the URL alone, such as a checkpoint."""
+        for inner in self._store.below(name):
+            if not (self.folder / name / inner).exists():
+                self._store.download(f"{name}/{inner}", self.folder / name / inner)
+
+    def moved(self, name: str, place: str) -> None:
+        """Move at the URL what was moved here, so that it is not brought back.
+
+        Args:
+            name: Of the file or folder, before.
+            place: Its name now.
+        """
+        moved = self.folder / place
+        for path in [moved] if moved.is_file() else [path for path in moved.rglob("*") if path.is_file()]:
+            now = path.relative_to(self.folder).as_posix()
+            self._store.upload(path, now)
+            self._note(now, None)
+        self._store.delete(name)
+        self._store.delete_folder(name)
+        for known in [known for known in self._index.files if PurePosixPath(known).is_relative_to(name)]:
+            del self._index.files[known]
+        self._index.save()
+
     def _download(self, wanted: dict[str, Version]) -> None:
         youngest = max((version.mtime_ns or 0 for version in wanted.values()), default=0)
 
@@ -141,7 +165,10 @@ class Mirror:
             self._note(name, version if is_settled else None)
 
         if wanted:
-            _each(wanted, one)
+            # A record vouches for a number of epochs: read before them, it finds at least as many.
+            records = {name for name in wanted if PurePosixPath(name).name == TRIAL_FILE}
+            _each(records, one)
+            _each(wanted.keys() - records, one)
             self._index.save()
 
     def _upload(self, names: Iterable[str], states: dict[str, Local], send: Callable[[str], None]) -> None:

@@ -69,6 +69,10 @@ class ObjectStore:
         """Whether there are objects below a name."""
         return bool(self._files(name))
 
+    def below(self, name: str) -> dict[str, Version]:
+        """Return the objects below a name, by their name relative to it."""
+        return {_below(self._at(name), info): _version(info) for info in self._files(name)}
+
     def read(self, name: str) -> bytes | None:
         """Return an object's content; None where there is none.
 

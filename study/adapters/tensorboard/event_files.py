@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.summary.writer.record_writer import RecordWriter
+
+from study.adapters.tensorboard.event_checks import damaged_files
 
 VERSION = "brain.Event:2"
 """What an event file begins with."""
@@ -47,7 +49,7 @@ def write_alone(folder: Path, name: str, events: Sequence[Event]) -> None:
     files in the order of their names and never back: this one's comes after those that a process adds to.
     """
     path = event_file(folder, f"{name}.{_digest(events)}")
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size or damaged_files([path]):
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f"{name}.partial"  # without the prefix, so that TensorBoard does not read it yet
         with partial.open("wb") as file:
@@ -66,6 +68,31 @@ def remove(folder: Path, name: str) -> None:
     for path in _event_files(folder):
         if _is_called(path, name):
             path.unlink()
+
+
+def hide_events(folder: Path) -> None:
+    """Rename a folder's event files, so that TensorBoard, which looks into every folder, shows them no more."""
+    for path in _event_files(folder):
+        path.rename(path.with_name(path.name.replace("tfevents", "events")))
+
+
+def needs_rewriting(folders: Iterable[Path], marks: Collection[str]) -> set[Path]:
+    """Return the folders whose event files are damaged, gone, or lack a tag that each of them has to hold.
+
+    Args:
+        folders: Of trials that ended.
+        marks: Tags; those of the first and the last event, so that a file cut off between two events shows.
+    """
+    files = {folder: _event_files(folder) for folder in folders}
+    # One is emptied where a file that holds all took its place.
+    full = {folder: [path for path in paths if path.stat().st_size] for folder, paths in files.items()}
+    damaged = {path.parent for path in damaged_files(path for paths in full.values() for path in paths)}
+    wanted = [mark.encode() for mark in marks]
+    for folder, paths in full.items():
+        content = b"".join(path.read_bytes() for path in paths)
+        if not all(mark in content for mark in wanted):
+            damaged.add(folder)
+    return damaged
 
 
 def _let_go(path: Path, successor: str) -> None:

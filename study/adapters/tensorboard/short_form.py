@@ -27,15 +27,27 @@ _LONG_FORM = "whole"
 """Name of the event file of a trial whose curve was had again; after `short` in the order that TensorBoard reads."""
 
 
-def shorten(folder: Path, record: TrialRecord) -> None:
-    """Leave of an ended trial's events what the HPARAMS tab shows, and its outcome."""
-    if not holds_alone(folder, SHORT_FORM):
+def shorten(folder: Path, record: TrialRecord, *, anew: bool = False) -> None:
+    """Leave of an ended trial's events what the HPARAMS tab shows, and its outcome.
+
+    Args:
+        folder: The trial's.
+        record: Its record.
+        anew: Whether to write it even if it is there, for it is damaged.
+    """
+    if anew or not holds_alone(folder, SHORT_FORM):
         write_alone(folder, SHORT_FORM, list(_short(record)))
 
 
-def lengthen(folder: Path, record: TrialRecord) -> None:
-    """Give an ended trial its curve back, if it lost it."""
-    if holds(folder, SHORT_FORM):
+def lengthen(folder: Path, record: TrialRecord, *, anew: bool = False) -> None:
+    """Give an ended trial its curve back, if it lost it.
+
+    Args:
+        folder: The trial's.
+        record: Its record.
+        anew: Whether to write it even if it is there, for it is damaged.
+    """
+    if anew or holds(folder, SHORT_FORM):
         write_alone(folder, _LONG_FORM, list(_long(record)))
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.plugins.hparams.metadata import SESSION_END_INFO_TAG, SESSION_START_INFO_TAG
 
 from study.adapters.tensorboard import summaries
 from study.adapters.tensorboard.best_trials import BestTrials
-from study.adapters.tensorboard.event_files import write_alone
+from study.adapters.tensorboard.event_files import needs_rewriting, write_alone
 from study.adapters.tensorboard.experiment import study_experiment
 from study.adapters.tensorboard.short_form import lengthen, shorten
 from study.adapters.tensorboard.trial_events import TrialEvents
@@ -77,12 +78,14 @@ class TensorBoardWatcher(Watcher):
     def _make_up(self, ended: Sequence[TrialRecord]) -> None:
         beaten = [other.plan.folder for record in ended if (other := self._beaten_by(record)) is not None]
         short = set(beaten)
-        for record in ended:
-            bring = shorten if record.plan.folder in short else lengthen
-            bring(self._folder(record.plan), record)
         last = max(ended, key=lambda record: record.ended_at or 0.0, default=None)
         if last is not None and last.plan.folder not in short:
             self._end(last)
+        marks = (SESSION_START_INFO_TAG, SESSION_END_INFO_TAG)
+        damaged = needs_rewriting([self._folder(record.plan) for record in ended], marks)
+        for record in ended:
+            bring, folder = (shorten if record.plan.folder in short else lengthen), self._folder(record.plan)
+            bring(folder, record, anew=folder in damaged)
 
     def _beaten_by(self, record: TrialRecord) -> TrialRecord | None:
         """Return the trial that loses its curve now that `record` has ended, if any."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from types import SimpleNamespace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialScheduler
@@ -26,6 +26,7 @@ class ArmBrackets:
         *,
         epochs: int,
         known_epochs: Callable[[str], Sequence[EpochRecord]],
+        decided: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Open the brackets.
 
@@ -35,7 +36,10 @@ class ArmBrackets:
             epochs: Epochs of a whole trial.
             known_epochs: The epochs that a trial, named by its folder, has behind it when it goes on after an
                 interruption.
+            decided: Epochs after which a trial, named by its folder, ends whatever its rivals do: it is trained once
+                more.
         """
+        self._decided = decided
         self._brackets = {arm.id: _scheduler(search, arm, epochs) for arm in arms}
         self._known_epochs = known_epochs
         self.stopped: set[str] = set()
@@ -62,7 +66,8 @@ class ArmBrackets:
         for outcome in result[MEMBERS]:
             if OBJECTIVE in outcome and outcome[TRIAL] not in self.stopped:
                 member = SimpleNamespace(trial_id=outcome[TRIAL])
-                if self._of(trial).on_trial_result(tune_controller, member, outcome) == TrialScheduler.STOP:
+                verdict = self._of(trial).on_trial_result(tune_controller, member, outcome)
+                if self._stops(outcome, verdict):
                     self.stopped.add(outcome[TRIAL])
         names = [member.trial_id for member in _members(trial)]
         reported = {outcome[TRIAL] for outcome in result[MEMBERS]}
@@ -84,6 +89,11 @@ class ArmBrackets:
         """Pass on to the trial's arm."""
         for member in _members(trial):
             self._of(trial).on_trial_remove(tune_controller, member)
+
+    def _stops(self, outcome: Mapping[str, Any], verdict: str) -> bool:
+        if outcome[TRIAL] in self._decided:
+            return bool(outcome[EPOCH] >= self._decided[outcome[TRIAL]])
+        return bool(verdict == TrialScheduler.STOP)
 
     def _of(self, trial: Any) -> TrialScheduler:
         return self._brackets[trial.config[ARM]]

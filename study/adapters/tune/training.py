@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from study.adapters.remote.fetching import with_checkpoints_here
+from study.adapters.tune.going_on import set_up
 from study.adapters.tune.peer_errors import WorkerLostError
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.checkpoint import save_beginning
-from study.learning.ranks import Ranks
 from study.trial.assessment import Assessment, assess, save_assessment
 from study.trial.materials import Materials
 from study.trial.pack import Outcome, TrialPack
@@ -118,15 +117,6 @@ class AloneTraining:
             self.assessments[0] = assess(trial)
         elif trial.plan.purpose is Purpose.ASSESSMENT:
             trial.use_chosen_weights()  # they are all that is wanted of it
-
-
-def set_up(plan: TrialPlan, materials: Materials) -> Trial:
-    """Set a trial up, where its plan names a checkpoint to go on from that."""
-    with with_checkpoints_here(plan) as here:
-        trial = Trial(here, materials, Ranks(size=plan.num_workers))
-    # Its peers read the backbone for themselves, and what was brought here for it is gone by then.
-    trial.plan = trial.plan.model_copy(update={"backbone_checkpoint": plan.backbone_checkpoint})
-    return trial
 
 
 def training_of(plans: Sequence[TrialPlan], materials: Materials, workers: WorkerGroup) -> Training:

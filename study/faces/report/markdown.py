@@ -14,7 +14,14 @@ def markdown(name: str, findings: Findings) -> str:
         name: The study's.
         findings: What it found.
     """
-    parts = [f"# {name}", *findings.conclusion, "## Leaderboard", tables.leaderboard_rows(findings).markdown()]
+    left_out = [f"Left out: {sentence}." for sentence in findings.damaged]
+    parts = [
+        f"# {name}",
+        *findings.conclusion,
+        *left_out,
+        "## Leaderboard",
+        tables.leaderboard_rows(findings).markdown(),
+    ]
     for task, one in findings.tasks.items():
         parts += [f"## Task {task}", tables.standing_rows(one.standings).markdown()]
         comparisons = tables.comparison_rows(one.standings)

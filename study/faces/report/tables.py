@@ -96,7 +96,8 @@ def few_shot_rows(table: pd.DataFrame) -> Table:
 
 def leaderboard_rows(findings: Findings) -> Table:
     """Return the leaderboard, its intervals those of the bootstrap where there are predictions to resample."""
-    table = findings.leaderboard.copy()
+    # A limit that is 0 or 1 everywhere makes a column of whole numbers.
+    table = findings.leaderboard.astype({"test": float, "test_low": float, "test_high": float})
     for task, one in findings.tasks.items():
         for row in one.standings.table.to_dict(orient="records"):
             place = (table["task"] == task) & (table["arm"] == row["arm"])

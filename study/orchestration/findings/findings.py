@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +16,7 @@ from study.orchestration.findings.conclusion import conclude
 from study.orchestration.findings.depths import by_freezing_depth, depth_effects
 from study.orchestration.findings.evidence import TaskEvidence, gather
 from study.orchestration.findings.few_shots import few_shots
+from study.orchestration.findings.kept import Undamaged
 from study.orchestration.findings.leaving_out import leaving_out
 from study.orchestration.findings.outer import OuterFindings, outer_findings
 from study.orchestration.findings.sharing import sharing
@@ -84,6 +84,8 @@ class Findings:
     trials: pd.DataFrame
     failures: pd.DataFrame
     """A row a reason: `reason`, `trials`, `arms`."""
+    damaged: tuple[str, ...]
+    """What is wrong with assessments whose predictions are left out for that."""
 
 
 def find(
@@ -103,7 +105,7 @@ def find(
         storage: Where Optuna keeps its trials.
         bring: Returns a folder of the study directory, fetched if it is elsewhere.
     """
-    bring = cache(bring)  # what lies at a URL is fetched once
+    bring = Undamaged(bring)
     confidence = spec.assessment.confidence
     selected = selected_trials(arms, records)
     assessed = assessments_of(selected, records)
@@ -154,6 +156,7 @@ def find(
         depths=depth_effects(searched, seed=spec.seed, confidence=confidence),
         trials=trials_table([record for trials in searched.values() for record in trials]),
         failures=_failures(records),
+        damaged=tuple(bring.damaged.values()),  # after all that was brought
     )
 
 

@@ -187,17 +187,37 @@ def test_a_longer_study_goes_on_numbering(bench: Any, trained: Any) -> None:
     assert [record.plan.number for record in iter(lambda: following(longer), None)] == [2, 3, 4]
 
 
-def test_a_trial_whose_record_was_lost_is_replaced(bench: Any, trained: Any) -> None:
+@pytest.mark.parametrize("lost", [[0], [2], [0, 1, 2]], ids=["first", "last", "all"])
+def test_a_trial_whose_record_was_lost_is_trained_once_more(bench: Any, trained: Any, lost: list[int]) -> None:
     spec = bench.spec(search={"trials": 3})
     source = bench.source(spec)
-    records = [_play(source, record, trained) for record in iter(lambda: following(source), None)]
-    again = bench.source(spec, {record.plan.number: record for record in records[:2]})
-    (record,) = iter(lambda: following(again), None)
-    assert (record.plan.number, record.plan.arm_number) == (3, 3)
+    records = {record.plan.number: _play(source, record, trained) for record in iter(lambda: following(source), None)}
+    before = _optuna_trials(bench)
+    again = bench.source(spec, {number: record for number, record in records.items() if number not in lost})
+    handed_out = list(iter(lambda: following(again), None))
+    assert [record.plan for record in handed_out] == [records[number].plan for number in lost]
+    assert again.decided == {records[number].plan.folder: 3 for number in lost}
+    assert all(not record.epochs for record in handed_out)
+    for record in handed_out:
+        _play(again, record, trained)
+    assert _optuna_trials(bench) == before
+
+
+def test_a_lost_trial_is_told_from_what_was_asked_for_and_never_handed_out(bench: Any, trained: Any) -> None:
+    spec = bench.spec(search={"trials": 3})
+    source = bench.source(spec)
+    records = [_play(source, following(source), trained) for _ in range(2)]
+    plain = optuna.load_study(
+        study_name=f"bench/{records[0].plan.arm.id}", storage=f"sqlite:///{bench.root}/study/optuna.db"
+    )
+    plain.ask()
+    again = bench.source(spec, {0: records[0]})
+    handed_out = list(iter(lambda: following(again), None))
+    assert [(record.plan.number, record.plan.arm_number) for record in handed_out] == [(1, 1), (2, 3)]
 
 
 def test_the_storage_of_another_directory_is_refused(bench: Any, trained: Any) -> None:
-    spec = bench.spec()
+    spec = bench.spec(storage={"url": "sqlite:////shared/optuna.db"})
     source = bench.source(spec)
     _play(source, following(source), trained)
     with pytest.raises(InputError, match=r"storage holds 1 finished trials of a study called 'bench'"):

@@ -252,3 +252,36 @@ def test_any_scheme_with_an_fsspec_package_works(tmp_path):
     other.pull(writer=None)
     assert files(other) == files(one)
     assert store.read("nothing") is None
+
+
+def test_what_was_set_aside_is_not_fetched_back(place):
+    one, other, third = (place.mirror(name) for name in ("one", "other", "third"))
+    one.write("spec.yaml", "spec")
+    put(one, "trials/a/0/trial.json", "damaged")
+    put(one, "trials/a/0/epochs.jsonl", "1 2")
+    put(one, "trials/a/1/trial.json", "whole")
+    place.store.write("trials/a/0/checkpoint/weights", b"left there")
+    one.write("optuna.db", "damaged")
+    one.push()
+    other.pull(writer=one.id)
+    for name in ("trials/a/0", "optuna.db"):
+        other.complete(name)
+        (other.folder / "damaged" / name).parent.mkdir(parents=True, exist_ok=True)
+        (other.folder / name).rename(other.folder / "damaged" / name)
+        other.moved(name, f"damaged/{name}")
+    kept = {
+        "spec.yaml": "spec",
+        "trials/a/1/trial.json": "whole",
+        "damaged/trials/a/0/trial.json": "damaged",
+        "damaged/trials/a/0/epochs.jsonl": "1 2",
+        "damaged/trials/a/0/checkpoint/weights": "left there",
+        "damaged/optuna.db": "damaged",
+    }
+    assert files(other) == kept
+    assert place.names() == kept.keys()
+    other.push()
+    one.pull(writer=other.id)
+    third.pull(writer=other.id)
+    assert place.names() == kept.keys()
+    here = {name: text for name, text in kept.items() if "checkpoint" not in name}
+    assert files(one) == files(third) == here

@@ -8,8 +8,9 @@ from builders import arms, plan
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.remote.checkpoints import RemoteCheckpoints
 from study.adapters.remote.object_store import ObjectStore
-from study.adapters.tune.trainable import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, TuneTrial
+from study.adapters.tune.trainable import EPOCH, MEMBERS, OBJECTIVE, PLANS, RECORD, TuneTrial
 from study.values.plan import Purpose
+from study.values.records import EpochRecord
 
 OWN = Path(__file__).parents[2] / "own"
 
@@ -54,9 +55,26 @@ def test_a_trial_goes_on_from_a_checkpoint_at_a_url(s3, own_plan, tmp_path):
     assert home.sweeps() == set()
 
 
-def test_a_checkpoint_that_is_gone_fails_the_trial_in_one_sentence(s3, own_plan):
+def test_a_trial_whose_checkpoint_is_gone_starts_over(s3, own_plan):
     gone = own_plan.model_copy(update={"checkpoint": s3.url("runs/gone/checkpoint")})
     result = TuneTrial({PLANS: [gone.model_dump_json()]}).train()
     [member] = result[MEMBERS]
-    assert "no whole checkpoint" in member[FAILURE]
-    assert "traceback" not in member
+    assert member[EPOCH] == 1
+    notes = EpochRecord.model_validate_json(member[RECORD]).notes
+    assert notes["checkpoint"].startswith("started over, for no whole checkpoint")
+
+
+def test_a_damaged_checkpoint_at_a_url_is_not_loaded_but_the_one_before(s3, own_plan, tmp_path):
+    store = ObjectStore(s3.url("runs/damaged"))
+    trial = TuneTrial({PLANS: [own_plan.model_dump_json()]})
+    for number in range(2):
+        trial.train()
+        trial.save_checkpoint(str(tmp_path / str(number)))
+        for path in (tmp_path / str(number)).iterdir():
+            store.upload(path, f"trial/checkpoint_00000{number}/{path.name}")
+    store.write("trial/checkpoint_000001/trained.safetensors", b"")
+    last = own_plan.model_copy(update={"checkpoint": s3.url("runs/damaged/trial/checkpoint_000001")})
+    [member] = TuneTrial({PLANS: [last.model_dump_json()]}).train()[MEMBERS]
+    assert member[EPOCH] == 2
+    notes = EpochRecord.model_validate_json(member[RECORD]).notes
+    assert notes["checkpoint"].startswith("went on after epoch 1, for checkpoint")

@@ -107,3 +107,16 @@ def test_each_member_of_a_pack_is_judged_by_itself_and_the_stopped_are_dropped(a
     assert brackets.stopped == {"t1"}
     assert brackets.on_trial_result(controller, one, results(4, {"t0": 0.5, "t2": 0.6})) == "CONTINUE"
     assert brackets.on_trial_result(controller, one, {MEMBERS: [{TRIAL: "t0", FAILURE: "nan"}]}) == "STOP"
+
+
+def test_a_trial_that_is_trained_once_more_ends_where_it_ended_before(arms):
+    brackets = ArmBrackets(SEARCH, arms[:1], epochs=8, known_epochs=lambda _: (), decided={"t1": 3, "t2": 1})
+    strong, again, stopped = (trial(number, arms[0]) for number in range(3))
+    for one in (strong, again, stopped):
+        brackets.on_trial_add(None, one)
+    assert brackets.on_trial_result(None, strong, result(1, 0.5, "t0")) == "CONTINUE"
+    assert brackets.on_trial_result(None, again, result(1, 0.1, "t1")) == "CONTINUE", "it would be stopped by now"
+    assert brackets.on_trial_result(None, again, result(2, 0.1, "t1")) == "CONTINUE"
+    assert brackets.on_trial_result(None, again, result(3, 0.1, "t1")) == "STOP"
+    assert brackets.on_trial_result(None, stopped, result(1, 0.9, "t2")) == "STOP", "it would go on by now"
+    assert brackets.stopped == {"t1", "t2"}
