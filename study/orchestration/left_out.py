@@ -27,8 +27,12 @@ class LeftOutPair:
     @property
     def why_not(self) -> str | None:
         """Why there is nothing to find out; None where there is."""
-        if self.shared.plan.trains_heads_only:
+        plan = self.shared.plan
+        if plan.trains_heads_only:
             return "the selected shared configuration freezes every stage, so the backbone stays as it was"
+        if plan.hyperparameters.freezing_depth and not plan.arm.backbone.is_pretrained:
+            # A person's own space may do so; such stages are not in a checkpoint, and every seed draws others.
+            return "the selected shared configuration freezes random weights, which are others in every training"
         return None
 
     def without_its_task(self, plan: TrialPlan) -> TrialPlan:

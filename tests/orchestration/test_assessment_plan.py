@@ -92,7 +92,7 @@ def test_few_shots_come_after_all_that_the_leaderboard_is_made_of_and_differ_in_
 def selected(**of_shared):
     """Return the selected trials of both tasks' arms and of the shared one."""
     return [
-        record(number, epochs=3, state=TrialState.COMPLETE, arm=arm, **(of_shared if number == 2 else {}))
+        record(number, epochs=3, state=TrialState.COMPLETE, **{"arm": arm, **(of_shared if number == 2 else {})})
         for number, arm in enumerate(arms())
     ]
 
@@ -143,6 +143,13 @@ def test_the_weight_of_the_task_left_out_goes_and_something_is_always_learned(gi
 
 def test_a_backbone_that_would_stay_as_it_was_is_not_trained():
     assert all(plan.variant is None for plan in left_out_plans(trains_heads_only=True))
+
+
+def test_a_backbone_whose_frozen_stages_are_random_is_not_trained_for_another():
+    *_, shared = arms(backbones=[{"source": "lite0", "weights": "none", "name": "lite0"}])
+    assert all(plan.variant is None for plan in left_out_plans(arm=shared))
+    values = plan().hyperparameters.model_copy(update={"freezing_depth": 0})
+    assert any(plan.variant for plan in left_out_plans(arm=shared, hyperparameters=values))
 
 
 def test_what_starts_from_another_is_owed_once_that_is_complete_and_never_if_it_failed():
