@@ -105,6 +105,7 @@ def test_damaged_records_are_set_aside_and_the_same_trials_trained_once_more(und
         assert f"; set aside to damaged/{folder}, the trial is trained anew\n" in log
     assert not [path for path in (copied / "damaged").rglob("*") if "tfevents" in path.name], "TensorBoard reads it"
     assert one.status().phase == "done"
+    assert [path.name for path in (copied / "damaged").iterdir()] == ["trials"], "the database is sound"
 
 
 def test_a_damaged_assessment_is_said_where_it_is_asked_for_and_trained_anew(undisturbed, copied, tmp_path):

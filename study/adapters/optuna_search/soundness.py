@@ -23,6 +23,8 @@ from study.values.records import TrialRecord
 from study.values.states import TrialState
 
 _WAIT_S = 60.0
+_NOT_ITS_FAULT = ("locked", "unable to open", "disk I/O", "readonly")
+"""What SQLite says where a file cannot be had, whatever is in it."""
 
 
 def file_damage(directory: Path) -> str | None:
@@ -39,9 +41,9 @@ def file_damage(directory: Path) -> str | None:
     try:
         with closing(sqlite3.connect(path, timeout=_WAIT_S)) as connection:
             [(found, *_), *_] = connection.execute("PRAGMA integrity_check").fetchall()
-    except sqlite3.OperationalError as error:
-        raise InputError(Problem(message=f"cannot be read: {error}", file=str(path))) from None
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeError) as error:  # the check names what it found by text that may be damaged
+        if any(reason in str(error) for reason in _NOT_ITS_FAULT):
+            raise InputError(Problem(message=f"cannot be read: {error}", file=str(path))) from None
         return f"is damaged ({error})"
     return None if found == "ok" else f"is damaged ({str(found).splitlines()[0]})"
 
@@ -168,6 +170,8 @@ def _agrees(trial: FrozenTrial, record: TrialRecord) -> bool:
     objective = record.objective
     if record.state is TrialState.COMPLETE and objective is not None and math.isfinite(objective):
         return trial.state is OptunaState.COMPLETE and _same(trial.values[0], objective)
+    if trial.state is OptunaState.PRUNED and trial.values is not None and record.epochs:
+        return record.state is TrialState.PRUNED and _same(trial.values[0], record.objectives[-1])
     # Without a finite objective a complete trial is told as failed.
     return trial.state in (ends.get(record.state), OptunaState.FAIL)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 from builders import following
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from study.adapters.optuna_search import open_storage
 from study.adapters.optuna_search.soundness import check_rebuildable, rebuild_storage, storage_damage
@@ -147,3 +150,20 @@ def test_one_that_is_an_upload_behind_is_brought_up_to_what_was_asked(bench: Any
     assert storage_damage(bench.root / "study", spec.name, build_arms(spec), asked[:2]) is None
     again = bench.source(spec, {record.plan.number: record for record in asked[:2]})
     assert [record.plan for record in iter(lambda: following(again), None)] == [record.plan for record in asked]
+
+
+@settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_bit_that_changed_is_noticed_or_changes_no_trial(played: Played, data: st.DataObject) -> None:
+    known = played.directory / "known"
+    if not known.exists():
+        known.mkdir()
+        for name in ("optuna.db", "asked.jsonl"):
+            shutil.copy(played.directory / name, known)
+    for name in ("optuna.db", "asked.jsonl"):
+        shutil.copy(known / name, played.directory)
+    before, content = played.trials(), bytearray(played.path.read_bytes())
+    place = data.draw(st.sampled_from([place for place, byte in enumerate(content) if byte]))
+    content[place] ^= 1 << data.draw(st.integers(0, 7))
+    played.path.write_bytes(content)
+    assert played.damage() is not None or played.trials() == before
