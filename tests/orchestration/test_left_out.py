@@ -126,14 +126,11 @@ def test_without_its_backbone_a_task_is_not_put_to_it_and_the_findings_say_why(r
         if record.plan.variant.task == "digit":
             failed = record.model_copy(update={"state": TrialState.FAILED, "reason": "loss is not finite\nat all"})
             broken._records().write(failed)
-        elif record.plan.variant.task == "odd":
-            shutil.rmtree(broken.directory / record.checkpoint)
     broken.run(quiet=True)
     assert broken.status().phase == "done"
     assert {record.plan.arm.task_names[0] for record in of_kind(broken, Transferred)} == {"odd", "more"}
     verdicts = broken.findings().leaving_out.set_index("task")["verdict"]
     assert verdicts["digit"] == "not run, for training on the other tasks failed: loss is not finite"
-    assert verdicts["odd"].startswith("fine-tuning from the others failed: no whole checkpoint in ")
     assert broken.status().failures["loss is not finite"] == 2
 
 

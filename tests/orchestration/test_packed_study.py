@@ -111,5 +111,5 @@ def test_what_is_chosen_within_one_standard_error_of_the_best_is_chosen_everywhe
     assert packed_study.leaderboard()["trial"].tolist() == [chosen.plan.number]
     assert packed_study.status().arms[0].best == chosen.objective
     assessed = packed_study._records().read_all(Purpose.ASSESSMENT)
-    assert [record.plan.number for record in assessed] == [chosen.plan.number]
+    assert {record.plan.number for record in assessed} == {chosen.plan.number}
     assert packed_study.findings().outer.oracle["selected"].tolist() == [chosen.plan.number]
