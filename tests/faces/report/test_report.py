@@ -99,7 +99,7 @@ def test_few_shots_have_a_table_and_a_plot_of_their_own(tmp_path):
     page = (few.directory / "report.html").read_text()
     assert 'id="table-few-shot"' in page
     assert 'id="plot-few-shot-digit"' in page
-    assert ">all</td><td class=\"short\">1000</td>" in page
+    assert '>all</td><td class="short">1000</td>' in page
     table = pd.read_csv(tmp_path / "tables/few_shot.csv")
     assert table["examples_per_class"].fillna(0).tolist() == [1, 5, 0] * 2
     assert "## Few examples of each class" in (tmp_path / "tables/report.md").read_text()
