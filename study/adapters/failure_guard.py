@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
+from study.adapters.ray_metrics.reasons import failure_kind
 from study.adapters.watcher import Watcher
 from study.values.problems import InputError
 from study.values.records import TrialRecord
@@ -32,24 +32,16 @@ class FailureGuard(Watcher):
         if record.state is not TrialState.FAILED:
             self._failed = []
             return
-        if self._failed and _kind(self._failed[-1]) != _kind(record):
+        if self._failed and failure_kind(self._failed[-1].reason or "") != failure_kind(record.reason or ""):
             self._failed = []
         self._failed.append(record)
         if len(self._failed) >= self._limit:
+            reason = (record.reason or "unknown").strip().splitlines()[0]
             raise InputError(
-                f"{len(self._failed)} trials in a row failed for the same reason: {_first_line(record)}; "
+                f"{len(self._failed)} trials in a row failed for the same reason: {reason}; "
                 f"they have in common: {', '.join(_in_common(self._failed))}. `study resume` goes on with the trials "
                 "that are left; search.equal_failures says how many are too many"
             )
-
-
-def _kind(record: TrialRecord) -> str:
-    """Return a reason without its numbers, such as the step or a learning rate."""
-    return re.sub(r"[\d.]+(e[+-]?\d+)?|nan|inf", "#", _first_line(record))
-
-
-def _first_line(record: TrialRecord) -> str:
-    return (record.reason or "unknown").strip().splitlines()[0]
 
 
 def _in_common(records: Iterable[TrialRecord]) -> Iterator[str]:

@@ -76,7 +76,8 @@ class Retries:
             self._deaths.update(keys)
         for key in keys:
             if self._deaths[key] > self._max_failures:
-                self._ledger.end(key, TrialState.FAILED, "its worker died", str(error))
+                cause = str(error).partition("\n")[0]
+                self._ledger.end(key, TrialState.FAILED, f"its worker died: {cause}", str(error))
         going_on = [key for key in keys if self._ledger.is_live(key)]
         for key in going_on:
             self._ledger.death(key, "its pack ran out of time" if late else f"its worker died: {error}")

@@ -62,4 +62,4 @@ def stop_on_signals() -> Iterator[StopRequest]:
 
 
 def _is_task() -> bool:
-    return ray.is_initialized() and ray.get_runtime_context().worker.mode == ray.WORKER_MODE
+    return bool(ray.is_initialized() and ray.get_runtime_context().worker.mode == ray.WORKER_MODE)

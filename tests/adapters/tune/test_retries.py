@@ -79,7 +79,7 @@ def test_a_trial_whose_process_dies_too_often_fails_alone(bench):
     bench.retries.died(bench.keys[:1], None, SILENT)
     assert bench.again() == []
     state, reason, traceback = bench.source.ended.pop(0)
-    assert (state, reason) == (TrialState.FAILED, "its worker died")
+    assert (state, reason) == (TrialState.FAILED, f"its worker died: {SILENT}")
     assert "no answer" in traceback
     assert bench.source.ended == {}
 
