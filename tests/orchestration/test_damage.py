@@ -1,6 +1,7 @@
 """Files of a finished study are damaged: it is noticed, said, mended by resuming, and nothing else is run again."""
 
 import json
+import os
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -203,26 +204,34 @@ def told(directory):
     return [(trial.state, trial.values, trial.params, trial.intermediate_values) for trial in known.trials]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("how", ["flipped", "cut short", "emptied", "gone"])
-@pytest.mark.parametrize(
-    "name",
-    [
-        "trial.json",
-        "epochs.jsonl",
-        "assessment trial.json",
-        "assessment epochs.jsonl",
-        "checkpoint/trained.safetensors",
-        "checkpoint/optimizer.pt",
-        "checkpoint/progress.json",
-        "checkpoint/predictions.safetensors",
-        "checkpoint/robustness.json",
-        "checkpoint/manifest.json",
-        "events",
-        "optuna.db",
-        "asked.jsonl",
-    ],
+HOWS = ("flipped", "cut short", "emptied", "gone")
+NAMES = (
+    "trial.json",
+    "epochs.jsonl",
+    "assessment trial.json",
+    "assessment epochs.jsonl",
+    "checkpoint/trained.safetensors",
+    "checkpoint/optimizer.pt",
+    "checkpoint/progress.json",
+    "checkpoint/predictions.safetensors",
+    "checkpoint/robustness.json",
+    "checkpoint/manifest.json",
+    "events",
+    "optuna.db",
+    "asked.jsonl",
 )
+EVERY = os.environ.get("DAMAGE") == "every"
+"""Whether every file is damaged in every way; in one of them each otherwise."""
+CASES = [
+    (name, how)
+    for place, name in enumerate(NAMES)
+    for number, how in enumerate(HOWS)
+    if EVERY or place % len(HOWS) == number
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "how"), CASES)
 def test_whatever_is_damaged_resuming_mends_it_and_nothing_else_is_run_again(undisturbed, copied, name, how):
     search, assessment = folders(undisturbed)[1], folders(undisturbed, Purpose.ASSESSMENT)[0]
     file = name.rpartition(" ")[2]
