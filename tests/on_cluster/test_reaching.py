@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from running_cluster import study
@@ -41,6 +42,20 @@ def test_the_token_opens_the_cluster_and_nothing_else_does(cluster, kind):
         assert done.returncode == 1
         assert f"the Ray cluster at {address} refuses the token, or there is none" in last_line(done)
         assert "~/.ray/auth_token" in last_line(done)
+
+
+def test_a_cluster_without_a_token_is_refused_where_one_is_asked_for(cluster):
+    bare = {**cluster.environment(None), "RAY_AUTH_MODE": "disabled"}
+    command = [sys.executable, str(Path(__file__).with_name("cluster_process.py")), "1", "1"]
+    with subprocess.Popen(
+        command, env=bare, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        address = json.loads(next(line for line in process.stdout if line.startswith("{")))["gcs"]
+        assert run(ASK, address, env=bare).returncode == 0
+        said = last_line(run(ASK, address, env=cluster.environment()))
+        process.communicate()
+    assert f"the Ray cluster at {address} has no token, but this process has one" in said
+    assert "RAY_AUTH_MODE=disabled" in said
 
 
 def test_a_token_that_cannot_be_read_is_said_so(cluster):

@@ -16,10 +16,11 @@ from ray.core.generated import (
     ray_client_pb2_grpc,
 )
 
-from study.adapters.ray_cluster.token import WHERE, use_token_where_there_is_one
+from study.adapters.ray_cluster.token import WHERE, token_is_asked_for, use_token_where_there_is_one
 from study.values.problems import InputError
 
 TIMEOUT_S = 5.0
+_QUESTION = gcs_service_pb2.InternalKVGetRequest(namespace=b"cluster", key=b"CLUSTER_METADATA")
 CLIENT = "ray://"
 """Scheme of a cluster that is driven from outside, through the Ray Client."""
 
@@ -37,24 +38,44 @@ def check_reachable(address: str) -> None:
     if address.startswith(CLIENT):
         _check_client(address)
     else:
-        _check_versions(address, _ask_head(address))
+        place = _place(address)
+        _check_versions(address, _ask_head(address, place))
+        if token_is_asked_for():
+            _check_asks_for_one_too(address, place)
 
 
-def _ask_head(address: str) -> dict[str, str]:
-    """Return what the head node says of the cluster: its versions of Ray and Python among it."""
+def _place(address: str) -> str:
+    """Return the head node's HOST:PORT."""
     try:
-        place = canonicalize_bootstrap_address(address)
+        return str(canonicalize_bootstrap_address(address))
     except Exception as error:  # ConnectionError for `auto`, ValueError for what is no address
         raise InputError(
             f"cannot find a Ray cluster at {address}: {_first_line(error)}; allowed: auto, HOST:PORT, ray://HOST:PORT"
         ) from error
-    request = gcs_service_pb2.InternalKVGetRequest(namespace=b"cluster", key=b"CLUSTER_METADATA")
+
+
+def _ask_head(address: str, place: str) -> dict[str, str]:
+    """Return what the head node says of the cluster: its versions of Ray and Python among it."""
     with init_grpc_channel(place) as channel:
         try:
-            answer = gcs_service_pb2_grpc.InternalKVGcsServiceStub(channel).InternalKVGet(request, timeout=TIMEOUT_S)
+            answer = gcs_service_pb2_grpc.InternalKVGcsServiceStub(channel).InternalKVGet(_QUESTION, timeout=TIMEOUT_S)
         except grpc.RpcError as error:
             raise _refusal(address, error) from error
     return dict(json.loads(answer.value)) if answer.value else {}
+
+
+def _check_asks_for_one_too(address: str, place: str) -> None:
+    """Refuse a cluster without a token where this process asks for one: it would take no answer from the cluster, whose
+    workers would then die one after the other for no reason that they could tell."""
+    with grpc.insecure_channel(place) as channel:
+        try:
+            gcs_service_pb2_grpc.InternalKVGcsServiceStub(channel).InternalKVGet(_QUESTION, timeout=TIMEOUT_S)
+        except grpc.RpcError:
+            return
+    raise InputError(
+        f"the Ray cluster at {address} has no token, but this process has one ({WHERE}) and would take no answer "
+        "without it; start the cluster with that token too, or set RAY_AUTH_MODE=disabled here"
+    )
 
 
 def _check_client(address: str) -> None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 
 from ray._private.authentication import authentication_token_setup
+from ray._raylet import AuthenticationMode, get_authentication_mode  # type: ignore[attr-defined]
 from ray.exceptions import AuthenticationError
 
 from study.values.problems import InputError
 
 WHERE = "RAY_AUTH_TOKEN, the file that RAY_AUTH_TOKEN_PATH names, or ~/.ray/auth_token"
 """Where a token is looked for, in that order."""
+
+
+def token_is_asked_for() -> bool:
+    """Whether this process sends a token, and takes no message without it."""
+    return bool(get_authentication_mode() == AuthenticationMode.TOKEN)
 
 
 def use_token_where_there_is_one() -> None:
