@@ -103,12 +103,16 @@ def _read(folder: Path) -> dict[str, Any]:
 def _parse(content: bytes, place: Path | str) -> dict[str, Any]:
     try:
         found = json.loads(content)
+        of = found["of"]
         files = {
             str(name): {key: int(facts[key]) for key in ("bytes", "crc32")} for name, facts in found["files"].items()
         }
-        return {"of": found["of"], "files": files}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise _damaged(place, f"{MANIFEST} cannot be read") from None
+    strangers = [name for name in files if name in ("", ".", "..") or not set(name).isdisjoint("/\\\0")]
+    if strangers:
+        raise _damaged(place, f"{MANIFEST} names {strangers[0]!r}, which is no file of the checkpoint")
+    return {"of": of, "files": files}
 
 
 def _write(folder: Path, of: str | None, files: dict[str, dict[str, int]]) -> None:
@@ -126,7 +130,7 @@ def _names(folder: Path) -> list[str]:
 def _is_listed(folder: Path) -> bool:
     try:
         return bool(json.loads((folder / PROGRESS).read_bytes()).get(LISTED))
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return False
 
 

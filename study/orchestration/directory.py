@@ -113,7 +113,7 @@ class StudyDirectory:
             return Path(json.loads(unsealed(path.read_bytes()))["root"])
         except FileNotFoundError:
             what = "is missing"
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             what = f"was damaged ({error})"
         remedy = f"`study run SPEC --dir {self.location}` with the study's spec writes it anew"
         raise InputError(Problem(message=f"the file {what}; {remedy}", file=str(path)))
@@ -121,7 +121,8 @@ class StudyDirectory:
     def replace(self, spec: StudySpec, root: Path) -> None:
         """Write a spec, and the folder that its paths are relative to, in place of what is here."""
         for name, text in directory_files(spec, root).items():
-            self._write(name, text)
+            # A database's URL may have a password in it.
+            self._write(name, text, private=name == SPEC and spec.storage.url is not None)
 
     def check_same(self, spec: StudySpec) -> None:
         """Refuse a spec that asks another question than the study that lives here.
@@ -171,8 +172,10 @@ class StudyDirectory:
         places = (f"{DAMAGED}/{name}" + (f".{number}" if number else "") for number in count())
         return next(place for place in places if not (self.path / place).exists())
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, text: str, *, private: bool = False) -> None:
         partial = self.path / f"{name}.partial"
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600 if private else 0o666)
         partial.write_text(text, encoding="utf-8")
         os.replace(partial, self.path / name)
 
