@@ -75,7 +75,8 @@ def _spec_text(spec: StudySpec) -> str:
     shown = spec.model_dump(mode="json", exclude_defaults=True)
     if spec.storage.url is not None:
         shown["storage"]["url"] = storage_label(spec.storage.url)
-    return yaml.safe_dump(shown, sort_keys=False)  # type: ignore[no-any-return]
+    text: str = yaml.safe_dump(shown, sort_keys=False)
+    return text
 
 
 def _tables(findings: Findings) -> Mapping[str, Table]:
