@@ -17,6 +17,8 @@ PROGRESS = "progress.json"
 LISTED = "listed"
 """Its key for that: checkpoints of earlier versions have none."""
 _READ_BYTES = 4 * 2**20
+_MAX_NAME_BYTES = 255
+"""Of a file's name, on the file systems of today."""
 
 
 class DamagedCheckpointError(InputError):
@@ -109,10 +111,19 @@ def _parse(content: bytes, place: Path | str) -> dict[str, Any]:
         }
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise _damaged(place, f"{MANIFEST} cannot be read") from None
-    strangers = [name for name in files if name in ("", ".", "..") or not set(name).isdisjoint("/\\\0")]
+    strangers = [name for name in files if not _is_name(name)]
     if strangers:
-        raise _damaged(place, f"{MANIFEST} names {strangers[0]!r}, which is no file of the checkpoint")
+        raise _damaged(place, f"{MANIFEST} names {strangers[0][:99]!r}, which is no file of the checkpoint")
     return {"of": of, "files": files}
+
+
+def _is_name(name: str) -> bool:
+    """Whether a file of that name lies in a checkpoint's own folder, if it is there."""
+    return (
+        name not in ("", ".", "..")
+        and set(name).isdisjoint("/\\\0")
+        and len(name.encode("utf-8", "replace")) <= _MAX_NAME_BYTES
+    )
 
 
 def _write(folder: Path, of: str | None, files: dict[str, dict[str, int]]) -> None:

@@ -61,8 +61,14 @@ class StudyDirectory:
         check_manifest(self.path / checkpoint)
 
     def set_aside(self, name: str) -> str:
-        """Move a file or folder within it to where nothing is read, and return its new name."""
+        """Move a file or folder within it to where nothing is read, and return its new name.
+
+        Raises:
+            InputError: If that is a link to elsewhere.
+        """
         place = self._free_place(name)
+        if not (self.path / place).parent.resolve().is_relative_to(self.path):
+            raise InputError(f"{self.path / DAMAGED} leads out of the study directory; remove it")
         (self.path / place).parent.mkdir(parents=True, exist_ok=True)
         (self.path / name).rename(self.path / place)
         hide_events(self.path / place)
