@@ -46,4 +46,8 @@ def test_the_python_example_runs(tmp_path, local_ray, monkeypatch):
     text = text.replace("search=", "budget=study.BudgetSpec(epochs=2), search=")
     import numpy as np
 
-    exec(compile(text, "README.md", "exec"), {"PHOTO": np.zeros((20, 20, 3), dtype=np.uint8)})
+    from study.values.importing import resolve
+
+    text = text.replace('load_model("model/")', 'load_model("model/", backbone=SMALL_NET)')
+    given = {"PHOTO": np.zeros((20, 20, 3), dtype=np.uint8), "SMALL_NET": resolve("mine.py:small_net", root=tmp_path)}
+    exec(compile(text, "README.md", "exec"), given)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -57,15 +56,20 @@ def load_checkpoint(folder: Path, learner: Learner) -> tuple[int, list[float]]:
         progress = json.loads(_present(folder / PROGRESS).read_bytes())
         if progress["epoch"] == 0:
             return 0, []
+        epoch, objectives = int(progress["epoch"]), [float(value) for value in progress["objectives"]]
         state = torch.load(_present(folder / _OPTIMIZER), map_location=learner.device, weights_only=True)
+        optimizer, last_epoch = state["optimizer"], int(state["schedule"]["last_epoch"])
     except InputError:
         raise
     except Exception as error:  # of whatever kind its reader finds: a checkpoint of an earlier version has no manifest
         raise DamagedCheckpointError(f"checkpoint {folder} is damaged: {error}") from error
     load_trained(folder, learner.model)
-    learner.optimizer.load_state_dict(state["optimizer"])
-    learner.schedule.last_epoch = state["schedule"]["last_epoch"]
-    return progress["epoch"], progress["objectives"]
+    try:
+        learner.optimizer.load_state_dict(optimizer)
+    except Exception as error:
+        raise DamagedCheckpointError(f"checkpoint {folder} is damaged: {_OPTIMIZER}: {error}") from error
+    learner.schedule.last_epoch = last_epoch
+    return epoch, objectives
 
 
 def load_trained(folder: Path, model: AdaptedModel) -> None:
@@ -75,10 +79,7 @@ def load_trained(folder: Path, model: AdaptedModel) -> None:
         DamagedCheckpointError: If they are not there or cannot be read.
         InputError: If they are not of this model.
     """
-    try:
-        found = load_file(_present(folder / _WEIGHTS))
-    except SafetensorError as error:
-        raise DamagedCheckpointError(f"checkpoint {folder} is damaged: {_WEIGHTS}: {error}") from None
+    found = _weights(folder)
     expected = trained_state(model)
     shapes = {name: tuple(value.shape) for name, value in expected.items()}
     if {name: tuple(value.shape) for name, value in found.items()} != shapes:
@@ -97,12 +98,21 @@ def load_backbone(folder: Path, backbone: Backbone) -> None:
     """
     check_manifest(folder, names=(_WEIGHTS,))
     prefix = "backbone."
-    trained = load_file(_present(folder / _WEIGHTS))
+    trained = _weights(folder)
     found = {name.removeprefix(prefix): value for name, value in trained.items() if name.startswith(prefix)}
     expected = backbone.state_dict()
     if any(name not in expected or expected[name].shape != value.shape for name, value in found.items()):
         raise InputError(f"checkpoint {folder} is of another backbone than this trial's")
     backbone.load_state_dict(found, strict=False)
+
+
+def _weights(folder: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(_present(folder / _WEIGHTS))
+    except InputError:
+        raise
+    except Exception as error:  # beside its own, what torch says of a type or size it does not know
+        raise DamagedCheckpointError(f"checkpoint {folder} is damaged: {_WEIGHTS}: {error}") from None
 
 
 def _present(path: Path) -> Path:

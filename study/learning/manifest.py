@@ -17,6 +17,8 @@ PROGRESS = "progress.json"
 LISTED = "listed"
 """Its key for that: checkpoints of earlier versions have none."""
 _READ_BYTES = 4 * 2**20
+_MAX_NAME_BYTES = 255
+"""Of a file's name, on the file systems of today."""
 
 
 class DamagedCheckpointError(InputError):
@@ -103,12 +105,25 @@ def _read(folder: Path) -> dict[str, Any]:
 def _parse(content: bytes, place: Path | str) -> dict[str, Any]:
     try:
         found = json.loads(content)
+        of = found["of"]
         files = {
             str(name): {key: int(facts[key]) for key in ("bytes", "crc32")} for name, facts in found["files"].items()
         }
-        return {"of": found["of"], "files": files}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise _damaged(place, f"{MANIFEST} cannot be read") from None
+    strangers = [name for name in files if not _is_name(name)]
+    if strangers:
+        raise _damaged(place, f"{MANIFEST} names {strangers[0][:99]!r}, which is no file of the checkpoint")
+    return {"of": of, "files": files}
+
+
+def _is_name(name: str) -> bool:
+    """Whether a file of that name lies in a checkpoint's own folder, if it is there."""
+    return (
+        name not in ("", ".", "..")
+        and set(name).isdisjoint("/\\\0")
+        and len(name.encode("utf-8", "replace")) <= _MAX_NAME_BYTES
+    )
 
 
 def _write(folder: Path, of: str | None, files: dict[str, dict[str, int]]) -> None:
@@ -126,7 +141,7 @@ def _names(folder: Path) -> list[str]:
 def _is_listed(folder: Path) -> bool:
     try:
         return bool(json.loads((folder / PROGRESS).read_bytes()).get(LISTED))
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return False
 
 

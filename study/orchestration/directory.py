@@ -61,8 +61,14 @@ class StudyDirectory:
         check_manifest(self.path / checkpoint)
 
     def set_aside(self, name: str) -> str:
-        """Move a file or folder within it to where nothing is read, and return its new name."""
+        """Move a file or folder within it to where nothing is read, and return its new name.
+
+        Raises:
+            InputError: If that is a link to elsewhere.
+        """
         place = self._free_place(name)
+        if not (self.path / place).parent.resolve().is_relative_to(self.path):
+            raise InputError(f"{self.path / DAMAGED} leads out of the study directory; remove it")
         (self.path / place).parent.mkdir(parents=True, exist_ok=True)
         (self.path / name).rename(self.path / place)
         hide_events(self.path / place)
@@ -113,7 +119,7 @@ class StudyDirectory:
             return Path(json.loads(unsealed(path.read_bytes()))["root"])
         except FileNotFoundError:
             what = "is missing"
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             what = f"was damaged ({error})"
         remedy = f"`study run SPEC --dir {self.location}` with the study's spec writes it anew"
         raise InputError(Problem(message=f"the file {what}; {remedy}", file=str(path)))
@@ -121,7 +127,8 @@ class StudyDirectory:
     def replace(self, spec: StudySpec, root: Path) -> None:
         """Write a spec, and the folder that its paths are relative to, in place of what is here."""
         for name, text in directory_files(spec, root).items():
-            self._write(name, text)
+            # A database's URL may have a password in it.
+            self._write(name, text, private=name == SPEC and spec.storage.url is not None)
 
     def check_same(self, spec: StudySpec) -> None:
         """Refuse a spec that asks another question than the study that lives here.
@@ -171,8 +178,10 @@ class StudyDirectory:
         places = (f"{DAMAGED}/{name}" + (f".{number}" if number else "") for number in count())
         return next(place for place in places if not (self.path / place).exists())
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, text: str, *, private: bool = False) -> None:
         partial = self.path / f"{name}.partial"
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600 if private else 0o666)
         partial.write_text(text, encoding="utf-8")
         os.replace(partial, self.path / name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from pydantic import ValidationError
-from safetensors import SafetensorError
+from pydantic import Field
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from study.learning.image_store import resize
 from study.learning.model import AdaptedModel
-from study.parts.backbones import build_architecture
+from study.parts.backbones import build_architecture, build_given, is_own
 from study.parts.heads import build_head
 from study.parts.preprocessing import Preprocessing
 from study.parts.tasks.pixels import to_pixels
@@ -28,6 +27,10 @@ from study.values.spec import BackboneSpec
 CONFIG = "config.json"
 PREPROCESSING = "preprocessing.json"
 WEIGHTS = "model.safetensors"
+MAX_HEAD_DEPTH = 8
+"""As hyperparameters have it."""
+MAX_HEAD_WIDTH = 2**24
+"""A hidden layer of more units is no model that was trained."""
 
 
 class ExportedTask(Frozen):
@@ -43,9 +46,9 @@ class ExportConfig(Frozen):
     format: int = 1
     backbone: BackboneSpec
     root: str
-    """Folder in which a backbone given by a person's own function is looked for."""
-    head_depth: int
-    head_width: int
+    """Folder of the spec of the study that it is from."""
+    head_depth: int = Field(ge=0, le=MAX_HEAD_DEPTH)
+    head_width: int = Field(ge=1, le=MAX_HEAD_WIDTH)
     tasks: tuple[ExportedTask, ...]
     study: str
     arm: str
@@ -117,11 +120,16 @@ class ExportedModel(nn.Module):
         }
 
 
-def load_model(folder: str | Path) -> ExportedModel:
-    """Load a model that a study exported; no code from the folder is executed.
+def load_model(folder: str | Path, *, backbone: Callable[..., Any] | None = None) -> ExportedModel:
+    """Load a model that a study exported; no code is executed that the folder names.
+
+    Args:
+        folder: The model's.
+        backbone: The function that returns its backbone, where that is one of your own.
 
     Raises:
-        InputError: If the folder holds none, or its files do not fit each other.
+        InputError: If the folder holds none, or its files do not fit each other, or it names a function for its
+            backbone and none is given.
     """
     path = Path(folder)
     for name in (CONFIG, PREPROCESSING, WEIGHTS):
@@ -131,19 +139,28 @@ def load_model(folder: str | Path) -> ExportedModel:
         config = ExportConfig.model_validate_json((path / CONFIG).read_text())
         preprocessing = Preprocessing.model_validate_json((path / PREPROCESSING).read_text())
         weights = load_file(path / WEIGHTS)
-    except (ValidationError, SafetensorError) as error:
+    except Exception as error:  # of three readers, each with kinds of its own
         raise InputError(f"{path} holds a damaged model: {error}") from error
-    model = _build(config, preprocessing)
+    if is_own(config.backbone) and backbone is None:
+        raise InputError(
+            f"{path}: its backbone is made by a function, {config.backbone.source}, which is not run because a file "
+            "says so; import it yourself and give it: load_model(folder, backbone=function)"
+        )
+    model = _build(config, preprocessing, backbone)
     try:
         model.load_state_dict(weights, assign=True)  # the outline that was built has no memory of its own
-    except RuntimeError as error:
+    except (RuntimeError, ValueError, TypeError) as error:
         raise InputError(f"{path / WEIGHTS} does not fit {path / CONFIG}: {error}") from error
     return ExportedModel(config, preprocessing, model)
 
 
-def _build(config: ExportConfig, preprocessing: Preprocessing) -> AdaptedModel:
+def _build(config: ExportConfig, preprocessing: Preprocessing, function: Callable[..., Any] | None) -> AdaptedModel:
     spec = config.backbone.model_copy(update={"image_size": preprocessing.image_size})
-    backbone = build_architecture(spec, root=Path(config.root))
+    if is_own(spec):
+        assert function is not None, "asked for before"
+        backbone = build_given(spec, function)
+    else:
+        backbone = build_architecture(spec, root=Path(config.root))
     heads = [
         build_head(
             feature_width=backbone.feature_width,

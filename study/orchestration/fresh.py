@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from study.adapters.checkpoint_shelf import CheckpointHome
+from study.values.arm import Arm
 from study.values.plan import TrialPlan
+from study.values.problems import InputError
 from study.values.records import TrialRecord
 from study.values.spec import ResourcesSpec
 
@@ -24,9 +27,17 @@ class Fresh:
     cache_dir: Path
     """Folder on the nodes for caches."""
     resources: ResourcesSpec
+    arms: Collection[Arm] | None = None
+    """The study's; None where nobody asks."""
 
     def plan(self, plan: TrialPlan) -> TrialPlan:
-        """Return a plan with the folders and resources of now; what is trained stays as it is."""
+        """Return a plan with the folders and resources of now; what is trained stays as it is.
+
+        Raises:
+            InputError: If it is of no arm of the study: the functions that it names would be run.
+        """
+        if self.arms is not None and plan.arm not in self.arms:
+            raise InputError(f"the record in {plan.folder} is of an arm that the spec does not name; it was changed")
         return plan.model_copy(
             update={
                 "root": str(self.root),

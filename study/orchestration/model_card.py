@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from study.orchestration.exported import CONFIG, PREPROCESSING, WEIGHTS, ExportConfig
+from study.parts.backbones import is_own
 
 FILE = "README.md"
 
@@ -14,6 +15,8 @@ def model_card(config: ExportConfig, *, seeds: int) -> str:
         config: The model's.
         seeds: Assessments that the study made of its arm; this is one of them.
     """
+    own = is_own(config.backbone)
+    given = f", backbone={config.backbone.source.rpartition(':')[2]}" if own else ""
     return "\n".join(
         [
             f"# {config.arm}",
@@ -27,7 +30,7 @@ def model_card(config: ExportConfig, *, seeds: int) -> str:
             "```python",
             "import study",
             "",
-            'model = study.load_model("this folder")',
+            f'model = study.load_model("this folder"{given})',
             'model.predict(["photo.png"])',
             "```",
             "",

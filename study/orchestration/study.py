@@ -268,4 +268,5 @@ class Study:
             root=self.root,
             cache_dir=cache_dir_of(self._spec, root=self.root),
             resources=self._spec.resources,
+            arms=self.arms,
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from study.learning.affinity import measure_affinities
 from study.learning.loop import Learner
+from study.learning.manifest import DamagedCheckpointError
 from study.values.frozen import Frozen
 from study.values.plan import TrialPlan
 from study.values.seeds import derive_seed
@@ -71,8 +72,15 @@ class AffinityMeasurement:
 
 
 def load_affinities(folder: Path) -> list[Affinity]:
-    """Return what was written into a folder; empty where nothing was."""
-    return _AFFINITIES.validate_json((folder / FILE).read_bytes()) if (folder / FILE).is_file() else []
+    """Return what was written into a folder; empty where nothing was.
+
+    Raises:
+        DamagedCheckpointError: If the file cannot be read.
+    """
+    try:
+        return _AFFINITIES.validate_json((folder / FILE).read_bytes()) if (folder / FILE).is_file() else []
+    except ValidationError as error:
+        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {error.errors()[0]['msg']}") from None
 
 
 _AFFINITIES = TypeAdapter(list[Affinity])

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from study.learning.evaluation import evaluate
+from study.learning.manifest import DamagedCheckpointError
 from study.learning.stream import Stream
 from study.parts.tasks.other_data import OtherData, open_other_data
 from study.trial.trial import Trial
@@ -64,8 +65,15 @@ def save_out_of_distribution(folder: Path, scores: Iterable[OtherScore]) -> None
 
 
 def load_out_of_distribution(folder: Path) -> list[OtherScore]:
-    """Return what was written into a folder; empty where nothing was."""
-    return _SCORES.validate_json((folder / FILE).read_bytes()) if (folder / FILE).is_file() else []
+    """Return what was written into a folder; empty where nothing was.
+
+    Raises:
+        DamagedCheckpointError: If the file cannot be read.
+    """
+    try:
+        return _SCORES.validate_json((folder / FILE).read_bytes()) if (folder / FILE).is_file() else []
+    except ValidationError as error:
+        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {error.errors()[0]['msg']}") from None
 
 
 _SCORES = TypeAdapter(list[OtherScore])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from study.learning.manifest import DamagedCheckpointError
@@ -58,10 +59,20 @@ def load_predictions(folder: Path) -> list[Predictions]:
         with safe_open(folder / FILE, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             names = file.metadata() or {}
-    except SafetensorError as error:
-        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {error}") from None
+        return _predictions(arrays, names)
+    except Exception as error:  # the format's own, or what is found missing or of another kind than what is written
+        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {type(error).__name__}: {error}") from None
+
+
+def _predictions(arrays: Mapping[str, NDArray[Any]], names: Mapping[str, str]) -> list[Predictions]:
+    """Return predictions from arrays by `split/task/name`, and the names of classes by `split/task`.
+
+    Raises:
+        ValueError: If the arrays do not fit each other.
+        LookupError: If one is not there.
+    """
     places = sorted({name.rpartition("/")[0] for name in arrays})
-    return [
+    found = [
         Predictions(
             task=place.partition("/")[2],
             split=Split(place.partition("/")[0]),
@@ -70,3 +81,12 @@ def load_predictions(folder: Path) -> list[Predictions]:
         )
         for place in places
     ]
+    for one in found:
+        num, widths = len(one.logits), one.logits.shape[1:]
+        if one.examples.shape != (num,) or one.labels.shape != (num,) or len(widths) != 1:
+            raise ValueError(f"arrays of {one.task} are of different lengths")
+        if one.logits.dtype.kind != "f" or any(values.dtype.kind not in "iu" for values in (one.examples, one.labels)):
+            raise ValueError(f"an array of {one.task} is of another type than what is written")
+        if ((one.labels < 0) | (one.labels >= widths[0])).any() or len(one.classes) not in (0, widths[0]):
+            raise ValueError(f"{one.task} has labels of no class")
+    return found

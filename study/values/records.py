@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from study.values.frozen import Frozen
 from study.values.metric_names import OBJECTIVE, Split, tag
@@ -71,6 +71,13 @@ class TrialRecord(Frozen):
     ended_at: float | None = None
     checkpoint: str | None = None
     """Folder of its last checkpoint, relative to the study directory."""
+
+    @field_validator("checkpoint")
+    @classmethod
+    def _checkpoint_is_within(cls, value: str | None) -> str | None:
+        if value is not None and (value.startswith(("/", "~")) or ".." in value.split("/") or "\0" in value):
+            raise ValueError(f"{value!r} is no folder within the study directory")
+        return value
 
     @property
     def objectives(self) -> list[float]:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import study
 from study.faces.command_line import app, main
+from study.values.importing import resolve
 from study.values.spec.reading import read_spec
 
 OWN = Path(__file__).parents[1] / "own"
@@ -152,7 +153,8 @@ class TestFinishedStudy:
         directory, _ = finished
         arm = "fine_tuning/small_net/digit"
         assert typed(monkeypatch, capsys, "export", directory, "--arm", arm, "-o", tmp_path / "model")[0] == 0
-        assert study.load_model(tmp_path / "model").config.arm == arm
+        net = resolve("parts.py:small_net", root=OWN)
+        assert study.load_model(tmp_path / "model", backbone=net).config.arm == arm
         code, _, err = typed(
             monkeypatch, capsys, "export", directory, "--arm", "fine_tuning/small_net/digits", "-o", "x"
         )

@@ -11,6 +11,7 @@ import study
 from study.adapters.remote.object_store import ObjectStore
 from study.faces.command_line import app
 from study.orchestration.study import Study
+from study.values.importing import resolve
 from study.values.plan import Purpose
 from study.values.states import TrialState
 
@@ -70,7 +71,8 @@ def test_a_whole_study_is_at_its_url_and_seen_from_another_machine(s3, another_m
     board = json.loads(typed("leaderboard", url, "--json"))
     assert [row["arm"] for row in board] == ["fine_tuning/small_net/digit"]
 
-    model = study.load_model(there.export(there.arms[0].id, tmp_path / "model"))
+    net = resolve("parts.py:small_net", root=OWN)
+    model = study.load_model(there.export(there.arms[0].id, tmp_path / "model"), backbone=net)
     images, _ = __import__("runpy").run_path(str(OWN / "parts.py"))["two_labels"]()
     assert torch.isfinite(model.predict([images[0]])["digit"].probabilities).all()
     assert there.replay(0).same

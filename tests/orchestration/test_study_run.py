@@ -12,6 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import study
 from study.orchestration.leaderboard_text import leaderboard_markdown
 from study.orchestration.study import Study
+from study.values.importing import resolve
 from study.values.metric_names import METRICS
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
@@ -188,7 +189,7 @@ def test_a_replayed_trial_comes_out_the_same(ran):
 def test_an_exported_model_predicts_as_it_was_assessed(ran, tmp_path):
     arm = ran.arms[-1]
     folder = ran.export(arm.id, tmp_path / "model")
-    model = study.load_model(folder)
+    model = study.load_model(folder, backbone=resolve("parts.py:small_net", root=OWN))
     data, labels = __import__("runpy").run_path(str(OWN / "parts.py"))["two_labels"]()
     plan = ran.best(arm.id).plan
     from study.parts.tasks import build_tasks

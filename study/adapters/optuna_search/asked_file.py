@@ -55,7 +55,7 @@ class AskedFile:
         for number, line in enumerate(lines, start=1):
             try:
                 study, trial = _parsed(line) if line else ("", None)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except Exception:  # of whatever kind Optuna finds in it
                 if number < len(lines):
                     problem = Problem(message="the line was damaged", file=str(self._path), line=number)
                     raise InputError(problem) from None
@@ -92,6 +92,8 @@ def _line(study: str, number: int, trial: FrozenTrial) -> bytes:
 
 def _parsed(line: bytes) -> tuple[str, FrozenTrial]:
     found = json.loads(unsealed(line))
+    if not isinstance(found["study"], str) or type(found["number"]) is not int:
+        raise ValueError("not what a line says")
     distributions = {name: json_to_distribution(text) for name, text in found["distributions"].items()}
     began = None if found["began"] is None else datetime.fromisoformat(found["began"])
     trial = FrozenTrial(

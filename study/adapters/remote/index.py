@@ -41,7 +41,7 @@ class MirrorIndex:
                 for name, ((size, time), remote) in found["files"].items()
             }
             return cls(path, found["token"], files)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls(path)
 
     def save(self) -> None:

@@ -178,7 +178,15 @@ class ObjectStore:
 
 
 def _below(folder: str, info: FileInfo) -> str:
-    return PurePosixPath(info.path).relative_to(PurePosixPath(folder)).as_posix()
+    """Return an object's name relative to a folder; it becomes the name of a file.
+
+    Raises:
+        StoreError: If that would lie elsewhere: the name of an object may be anything.
+    """
+    name = PurePosixPath(info.path).relative_to(PurePosixPath(folder))
+    if ".." in name.parts:
+        raise StoreError(f"the object {info.path} has `..` in its name, which no file of a study has; remove it")
+    return name.as_posix()
 
 
 def _version(info: FileInfo) -> Version:

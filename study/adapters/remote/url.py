@@ -73,12 +73,24 @@ def _open(url: str) -> tuple[FileSystem, str]:
 
 
 def _check_no_secrets(url: str) -> None:
-    parts = urlsplit(url)
-    bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    scheme, _, rest = url.partition("://")
+    # A password that was not written with %XX may hold slashes and question marks, and a user's name may be a key. A
+    # name in a bucket may hold the sign too: then it is not before the first slash, nor is there a colon.
+    before, sign, after = rest.rpartition("@")
+    if sign and ("/" not in before or ":" in before.partition("/")[0]):
+        raise InputError(_with(f"{scheme}://{after.partition('?')[0]}", "a user or a password"))
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InputError(f"{scheme}://... is no URL") from None
+    bare = f"{parts.scheme}://{parts.netloc}{parts.path}"
     named = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if _SECRET.search(name)]
-    if named or (parts.password is not None):
-        where = f"the option {named[0]}" if named else "a password"
-        raise InputError(
-            f"{bare} was given with {where}; leave credentials out of the URL, which is written down: they come from "
-            "the environment (for S3 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the machine's role)"
-        )
+    if named:
+        raise InputError(_with(bare, f"the option {named[0]}"))
+
+
+def _with(bare: str, what: str) -> str:
+    return (
+        f"{bare} was given with {what}; leave credentials out of the URL, which is written down: they come from "
+        "the environment (for S3 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the machine's role)"
+    )

@@ -64,8 +64,11 @@ def _compare(batch: list[tuple[Path, bytes, int]]) -> Mapping[Path, str]:
     # Records of like lengths together, so that little is filled up.
     ordered = sorted(batch, key=lambda record: len(record[1]))
     damaged = {}
-    for start in range(0, len(ordered), _AT_ONCE):
-        some = ordered[start : start + _AT_ONCE]
+    end = len(ordered)
+    while end:
+        # From the longest on: as many as fill no more than the batch when all are as long as that.
+        start = max(0, end - min(_AT_ONCE, max(1, _BATCH_BYTES // max(1, len(ordered[end - 1][1])))))
+        some, end = ordered[start:end], start
         found = _masked(_crc32c([part for _, part, _ in some]))
         for (path, _, checksum), now in zip(some, found, strict=True):
             if checksum != now:

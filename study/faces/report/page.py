@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 from plotly.offline import get_plotlyjs
 
+from study.adapters.optuna_search import storage_label
 from study.faces.report import tables
 from study.faces.report.arm_names import by_tasks, short_names
 from study.faces.report.canvas import color
@@ -21,6 +22,7 @@ from study.orchestration.findings import Findings
 from study.orchestration.findings.bearing import mean_drops
 from study.orchestration.study import Study
 from study.orchestration.text_table import Table, shown
+from study.values.spec import StudySpec
 
 _TEMPLATE = "page.html.j2"
 _PACKAGES = ("ray", "torch", "torchvision", "optuna", "numpy", "scipy")
@@ -62,10 +64,19 @@ def render(study: Study, findings: Findings, ranking: pd.DataFrame | None = None
         rows={**_tables(findings), **_ranking_tables(study, ranking)},
         plots={place: _in_script(figure.to_json()) for place, figure in plots.items()},
         plotly=get_plotlyjs(),
-        spec=yaml.safe_dump(spec.model_dump(mode="json", exclude_defaults=True), sort_keys=False),
+        spec=_spec_text(spec),
         environment=_environment(),
         written=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
     )
+
+
+def _spec_text(spec: StudySpec) -> str:
+    """Return the spec as YAML, without what is secret in the database's URL."""
+    shown = spec.model_dump(mode="json", exclude_defaults=True)
+    if spec.storage.url is not None:
+        shown["storage"]["url"] = storage_label(spec.storage.url)
+    text: str = yaml.safe_dump(shown, sort_keys=False)
+    return text
 
 
 def _tables(findings: Findings) -> Mapping[str, Table]:

@@ -85,11 +85,12 @@ def read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
         file.seek(0)
         npy.read_magic(file)
         shape, _, dtype = npy.read_array_header_1_0(file)
-    except (ValueError, OSError) as error:
+        expected = file_size(shape, dtype)
+    except Exception as error:  # it is Python's own parser that reads a header
         raise DamagedEntryError(f"has no readable header ({error})") from error
     size = os.fstat(file.fileno()).st_size
-    if size != file_size(shape, dtype):
-        raise DamagedEntryError(f"has {size} bytes, not {file_size(shape, dtype)}")
+    if size != expected:
+        raise DamagedEntryError(f"has {size} bytes, not {expected}")
     return shape, dtype
 
 

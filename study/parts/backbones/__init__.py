@@ -6,7 +6,9 @@ from study.parts.backbones.building import (
     backbone_problems,
     build_architecture,
     build_backbone,
+    build_given,
     count_stages,
+    is_own,
     list_backbones,
 )
 from study.parts.backbones.digest import prefix_digest, stage_digests, weights_digest
@@ -18,8 +20,10 @@ __all__ = [
     "backbone_problems",
     "build_architecture",
     "build_backbone",
+    "build_given",
     "count_stages",
     "freeze",
+    "is_own",
     "list_backbones",
     "prefix_digest",
     "stage_digests",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import study.parts.backbones.families  # noqa: F401 - registers every family
 from study.parts.backbones.backbone import Backbone
@@ -40,6 +42,20 @@ def build_architecture(spec: BackboneSpec, *, root: Path) -> Backbone:
     return _source(spec).build_architecture(spec, root=root)
 
 
+def build_given(spec: BackboneSpec, function: Callable[..., Any]) -> Backbone:
+    """Return the same of a function that is at hand, whatever function the spec refers to.
+
+    Raises:
+        InputError: If the function or what it returns is not as it must be.
+    """
+    return OwnFunction(function).build_architecture(spec, root=Path())
+
+
+def is_own(spec: BackboneSpec) -> bool:
+    """Whether a spec's source is a function of a person's own, which is run where the backbone is built."""
+    return is_reference(spec.source) and not spec.source.startswith("torchvision:")
+
+
 def count_stages(spec: BackboneSpec, *, root: Path) -> int:
     """Return S, the number of stages and so the largest freezing depth.
 
@@ -59,8 +75,7 @@ def backbone_problems(spec: BackboneSpec, *, root: Path) -> list[Problem]:
 
 
 def _source(spec: BackboneSpec) -> BackboneSource:
-    is_torchvision = spec.source.startswith("torchvision:")
-    return OwnFunction() if is_reference(spec.source) and not is_torchvision else find(spec.source)
+    return OwnFunction() if is_own(spec) else find(spec.source)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from inspect import signature
 from pathlib import Path
@@ -29,6 +30,10 @@ class OwnFunction(BackboneSource):
     A parameter named `pretrained`, where the function has one, says whether its own pretrained weights are wanted.
     Without it, random weights are made by each module's `reset_parameters()`.
     """
+
+    def __init__(self, function: Callable[..., Any] | None = None) -> None:
+        """Take the function itself, in place of looking for what a spec refers to."""
+        self._given = function
 
     def problems(self, spec: BackboneSpec, *, root: Path) -> list[Problem]:
         """Return what is wrong with a spec; the function is called as for a trial."""
@@ -71,7 +76,7 @@ class OwnFunction(BackboneSource):
 
     def _call(self, spec: BackboneSpec, root: Path, *, pretrained: bool) -> Returned:
         self._check_options(spec, root)
-        function = _function(spec, root)
+        function = self._function(spec, root)
         extra = {_PRETRAINED: pretrained} if self._knows_pretrained(spec, root) else {}
         try:
             value = function(**spec.options, **extra)
@@ -82,24 +87,25 @@ class OwnFunction(BackboneSource):
         return understand(value, spec)
 
     def _knows_pretrained(self, spec: BackboneSpec, root: Path) -> bool:
-        return _PRETRAINED in signature(_function(spec, root)).parameters
+        return _PRETRAINED in signature(self._function(spec, root)).parameters
 
     def _check_options(self, spec: BackboneSpec, root: Path) -> None:
-        function = _function(spec, root)
+        function = self._function(spec, root)
         wrong = check_options(function, spec.options, reserved={_PRETRAINED}, what=spec.source)
         if not wrong and _PRETRAINED in spec.options and self._knows_pretrained(spec, root):
             wrong = [f"{_PRETRAINED!r} is no option of {spec.source}; it follows from `weights`"]
         if wrong:
             raise InputError([Problem(message=message, location=("options",)) for message in wrong])
 
-
-def _function(spec: BackboneSpec, root: Path) -> Any:
-    try:
-        return resolve(spec.source, root=root)
-    except InputError as error:
-        raise InputError(
-            [Problem(message=problem.message, location=("source",)) for problem in error.problems]
-        ) from error
+    def _function(self, spec: BackboneSpec, root: Path) -> Any:
+        if self._given is not None:
+            return self._given
+        try:
+            return resolve(spec.source, root=root)
+        except InputError as error:
+            raise InputError(
+                [Problem(message=problem.message, location=("source",)) for problem in error.problems]
+            ) from error
 
 
 def _wrong(message: str) -> InputError:

@@ -14,6 +14,9 @@ from study.values.problems import InputError, Location, Problem
 _MAX_BYTES = 2**20
 _MAX_NODES = 20_000
 """Far above any spec: what is larger is a mistake, or aliases that expand without end."""
+_MAX_DIGITS = 100
+"""Of a number: one of base 60 takes time with the square of its length, and one of 4,300 digits cannot be shown."""
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def _parse(loader: yaml.SafeLoader, file: str | None) -> tuple[dict[str, Any], S
         raise InputError(Problem(message="is no mapping; a spec is made of `key: value` lines", file=file))
     lines: dict[Location, int] = {}
     problems = []
-    for count, (location, mark, repeated) in enumerate(_walk(node, ())):
+    for count, (location, mark, repeated, too_long) in enumerate(_walk(node, ())):
         if count > _MAX_NODES:
             raise InputError(Problem(message=f"has over {_MAX_NODES} entries", file=file))
         if repeated:
@@ -97,21 +100,29 @@ def _parse(loader: yaml.SafeLoader, file: str | None) -> tuple[dict[str, Any], S
             problems.append(Problem(message=message, location=location, file=file, line=mark.line + 1))
         else:
             lines[location] = mark.line + 1
+        if too_long:
+            message = f"a number of over {_MAX_DIGITS} characters"
+            problems.append(Problem(message=message, location=location, file=file, line=mark.line + 1))
     if problems:
         raise InputError(problems)
     return loader.construct_document(node), SpecSource(file, lines)
 
 
-def _walk(node: yaml.Node, location: Location) -> Iterator[tuple[Location, yaml.Mark, bool]]:
-    """Yield the location of every key and item, where it stands, and whether the same key stood there before."""
+def _walk(node: yaml.Node, location: Location) -> Iterator[tuple[Location, yaml.Mark, bool, bool]]:
+    """Yield the location of every key and item, where it stands, whether the same key stood there before, and whether
+    there is a number without end."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             name = str(key.value)
-            yield (*location, name), key.start_mark, name in seen
+            yield (*location, name), key.start_mark, name in seen, _is_too_long(key) or _is_too_long(value)
             seen.add(name)
             yield from _walk(value, (*location, name))
     elif isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
-            yield (*location, position), item.start_mark, False
+            yield (*location, position), item.start_mark, False, _is_too_long(item)
             yield from _walk(item, (*location, position))
+
+
+def _is_too_long(node: yaml.Node) -> bool:
+    return node.tag in _NUMBERS and len(node.value) > _MAX_DIGITS

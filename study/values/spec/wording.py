@@ -13,6 +13,10 @@ from pydantic_core import ErrorDetails
 from study.values.problems import Location, Problem, unknown_name
 
 _BOUNDS = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", "less_than_equal": "le"}
+_SECRET = "storage"
+"""Section whose values are not shown: wherever in it a database's URL was put, it may have a password in it."""
+_MAX_SHOWN = 1000
+"""Characters of a value."""
 _BOUND_WORDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
 
 
@@ -27,7 +31,10 @@ def problems_of(error: ValidationError, model: type[BaseModel], raw: Any) -> lis
     found: dict[tuple[Location, str], Problem] = {}
     for detail in error.errors(include_url=False):
         location = _written(tuple(detail["loc"]), raw, detail["type"])
-        message = _message(detail, location, model)
+        if location[:1] == (_SECRET,) and any("://" in str(step) for step in location):
+            location, message = (_SECRET,), "a URL stands in the place of a key; write `url: ...`"
+        else:
+            message = _message(detail, location, model)
         found.setdefault((location, message), Problem(message=message, location=location))
     return list(found.values())
 
@@ -49,23 +56,33 @@ def _written(location: Location, raw: Any, kind: str) -> Location:
 
 
 def _message(detail: ErrorDetails, location: Location, model: type[BaseModel]) -> str:
-    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    kind, context = detail["type"], detail.get("ctx", {})
+    value = "(not shown)" if location[:1] == (_SECRET,) else _shown(detail["input"])
     if kind == "extra_forbidden":
         return unknown_name(str(location[-1]), _model_at(model, location[:-1]).model_fields, what="key")
     if kind == "missing":
         return "is missing; it must be given"
     if kind == "enum":
-        return unknown_name(str(value), _choices(model, location), what=str(location[-1]) if location else "value")
+        return unknown_name(
+            str(detail["input"])[:_MAX_SHOWN],
+            _choices(model, location),
+            what=str(location[-1]) if location else "value",
+        )
     if kind in _BOUNDS:
         bound = _BOUNDS[kind]
-        return f"{value!r}: must be {_BOUND_WORDS[bound]} {context[bound]:g}"
+        return f"{value}: must be {_BOUND_WORDS[bound]} {context[bound]:g}"
     if kind == "value_error":
         return str(context["error"])
     if kind == "string_pattern_mismatch":
-        return f"{value!r}: must begin with a letter or digit and hold only letters, digits, `_`, `.` and `-`"
+        return f"{value}: must begin with a letter or digit and hold only letters, digits, `_`, `.` and `-`"
     if kind == "too_short":
         return f"needs at least {context['min_length']}; has {context['actual_length']}"
-    return f"{value!r}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+    return f"{value}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
 def _choices(model: type[BaseModel], location: Location) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,5 +60,5 @@ def _read(path: Path) -> Arrays:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return dict(archive)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # of the archive, its compression, or the header of an array
         raise InputError(f"cannot read {path}: {error}") from error

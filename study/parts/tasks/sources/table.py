@@ -48,15 +48,16 @@ def _read_csv(path: Path) -> Table:
 
 
 def _read_parquet(path: Path) -> Table:
-    import pyarrow as arrow
     from pyarrow import parquet
 
     try:
         table = parquet.ParquetFile(path).read()
-    except (arrow.ArrowException, OSError, ValueError) as error:
+        names = table.column_names
+        columns = [column.to_pylist() for column in table.columns]
+    except Exception as error:  # Arrow's own, and what values raise that Python has no equal of
         raise InputError(f"cannot read {path}: {error}") from error
-    _refuse_repeated(table.column_names, path)
-    return {name: table.column(name).to_pylist() for name in table.column_names}
+    _refuse_repeated(names, path)
+    return dict(zip(names, columns, strict=True))
 
 
 def _typed(values: list[str]) -> list[Any]:
