@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from study.adapters.ray_metrics.reasons import failure_kind
 from study.adapters.watcher import Watcher
+from study.values.packing import pack_together
 from study.values.problems import InputError
 from study.values.records import TrialRecord
 from study.values.states import TrialState
+
+_AT_ONCE_S = 2.0
 
 
 class FailureGuard(Watcher):
@@ -29,11 +32,15 @@ class FailureGuard(Watcher):
         Raises:
             InputError: If those were too many (says why they failed, and what they have in common).
         """
+        if record.plan.variant is not None:
+            return  # a point of a curve, or a comparison beside: the leaderboard does not wait for it
         if record.state is not TrialState.FAILED:
             self._failed = []
             return
         if self._failed and failure_kind(self._failed[-1].reason or "") != failure_kind(record.reason or ""):
             self._failed = []
+        if self._failed and _are_one_accident(self._failed[-1], record):
+            return
         self._failed.append(record)
         if len(self._failed) >= self._limit:
             reason = (record.reason or "unknown").strip().splitlines()[0]
@@ -42,6 +49,13 @@ class FailureGuard(Watcher):
                 f"they have in common: {', '.join(_in_common(self._failed))}. `study resume` goes on with the trials "
                 "that are left; search.equal_failures says how many are too many"
             )
+
+
+def _are_one_accident(one: TrialRecord, other: TrialRecord) -> bool:
+    """Whether two trials failed as members of a pack whose program failed: at once, and at the same place."""
+    alike = one.traceback is not None and one.traceback == other.traceback
+    at_once = abs((one.ended_at or 0.0) - (other.ended_at or 0.0)) < _AT_ONCE_S
+    return alike and at_once and pack_together(one.plan, other.plan)
 
 
 def _in_common(records: Iterable[TrialRecord]) -> Iterator[str]:

@@ -89,8 +89,9 @@ class Run:
                     stop=stop,
                     trial_limit_s=self._spec.budget.trial_wall_clock_s,
                 )
-        if self._num_interrupted == 0:
-            shelf.clear()
+        searched = self._store.read_all(Purpose.SEARCH)
+        if self._num_interrupted == 0 and all(record.state.is_final for record in searched):
+            shelf.clear()  # nothing goes on from any of them
         if stop.is_made:
             raise KeyboardInterrupt(stop.signal)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from study.learning.checkpoint import trained_state
+from study.learning.manifest import DamagedCheckpointError
 from study.learning.model import AdaptedModel
 from study.values.plan import Purpose, TrialPlan
 from study.values.scoring import SelectionRule, chosen_epoch
@@ -51,4 +53,7 @@ class BestWeights:
     def load(self, folder: Path) -> None:
         """Go on with what a checkpoint's folder holds."""
         if self.wanted and (folder / _FILE).is_file():
-            self._state = load_file(folder / _FILE)
+            try:
+                self._state = load_file(folder / _FILE)
+            except SafetensorError as error:
+                raise DamagedCheckpointError(f"{folder / _FILE} is damaged: {error}") from None

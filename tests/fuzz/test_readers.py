@@ -289,7 +289,7 @@ def test_whatever_a_file_holds_its_reader_says_so(target):
 
 @pytest.mark.slow
 def test_whatever_a_file_holds_its_reader_says_so_many_times(target):
-    _fuzz(target, 300 if target.name in SLOW else 3000)
+    _fuzz(target, 100 if target.name in SLOW else 1000)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,13 @@ def test_the_digest_ignores_the_order_of_keys_only():
     assert content_digest({"a": [1, 2]}) != content_digest({"a": [2, 1]})
 
 
+def test_a_study_begun_before_there_were_some_keys_keeps_its_digest_where_they_are_not_used():
+    values = {"name": "n", "backbones": ["resnet18"], "tasks": [{"name": "digit", "data": "digits"}]}
+    one = StudySpec.model_validate({**values, "assessment": {"seeds": 2}})
+    # Written down by the version before `search.choice`, `search.outer` and `out_of_distribution`.
+    assert one.identity == "84b699bb3b880e51c4d89f56b97294f1"
+
+
 def test_identity_is_what_the_study_asks():
     same = [
         spec(name="other"),

@@ -75,14 +75,16 @@ class ArmDatabase:
 
     def add(self, trial: FrozenTrial) -> int:
         """Write a new trial down and return its number."""
-        return patiently(lambda: self._add(trial), self._what)
+        number = patiently(lambda: self._create(trial), self._what)
+        asked = self._storage.asked if isinstance(self._storage, BatchingStorage) else None
+        if asked is not None:
+            patiently(lambda: asked.append(self._name, number, trial), self._what)
+        return number
 
-    def _add(self, trial: FrozenTrial) -> int:
+    def _create(self, trial: FrozenTrial) -> int:
         trial_id = self._storage.create_new_trial(self._study_id, template_trial=trial)
         number = self._storage.get_trial_number_from_id(trial_id)
         self._ids[number] = trial_id
-        if isinstance(self._storage, BatchingStorage) and self._storage.asked is not None:
-            self._storage.asked.append(self._name, number, trial)
         return number
 
     def report(self, number: int, epoch: int, value: float) -> None:

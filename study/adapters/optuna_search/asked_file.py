@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections import defaultdict
@@ -34,15 +35,22 @@ class AskedFile:
         self._path = path
 
     def append(self, study: str, number: int, trial: FrozenTrial) -> None:
-        """Add a trial.
+        """Add a trial; where that fails, the file is as it was.
 
         Args:
             study: Optuna's name of its study.
             number: The trial's in the database.
             trial: As it is handed out.
         """
-        with self._path.open("ab") as file:
-            file.write(_line(study, number, trial))
+        line = _line(study, number, trial)
+        with self._path.open("ab", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            try:
+                if file.write(line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError:
+                file.truncate(size)
+                raise
 
     def read(self) -> Asked:
         """Return all trials. A last line that was cut short is left out: that trial was not handed out.

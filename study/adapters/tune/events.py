@@ -12,8 +12,9 @@ from ray.tune.result import SHOULD_CHECKPOINT
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.tune.death import cause_of_death
-from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, NODE, RECORD, TEST, TRACEBACK, TRIAL
+from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, NODE, OVER, RECORD, TEST, TRACEBACK, TRIAL
 from study.adapters.tune.phase import Phases
+from study.values.plan import Purpose
 from study.values.records import EpochRecord
 from study.values.states import TrialState
 
@@ -39,7 +40,7 @@ class PhaseEvents(Callback):  # type: ignore[misc]
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Note the start of a Tune trial's members, or their next start after its node died."""
         with self._to_be_raised():
-            for key in self._live(trial):
+            for key in self._noted(trial):
                 self._ledger.start(key)
 
     def on_trial_result(
@@ -51,15 +52,16 @@ class PhaseEvents(Callback):  # type: ignore[misc]
         """
         result[SHOULD_CHECKPOINT] = result.get(SHOULD_CHECKPOINT, False) or self._leaves_unfinished(result)
         with self._to_be_raised():
+            live = self._noted(trial)
             for outcome in result[MEMBERS]:
-                if self._ledger.is_live(outcome[TRIAL]):  # others were stopped, and trained on before they were told
+                if outcome[TRIAL] in live:  # others were stopped, and trained on before they were told
                     self._note(outcome, done=bool(result.get("done")))
 
     def on_checkpoint(self, iteration: int, trials: list[Any], trial: Any, checkpoint: Any, **info: Any) -> None:
         """Note a checkpoint."""
         members = trial.config[MEMBERS]
         with self._to_be_raised():
-            for key in self._live(trial):
+            for key in self._noted(trial):
                 written = str(checkpoint.path) if len(members) == 1 else f"{checkpoint.path}/{members.index(key)}"
                 self._ledger.checkpoint(key, self._shelf.put(self._ledger.plan(key), written))
 
@@ -67,7 +69,7 @@ class PhaseEvents(Callback):  # type: ignore[misc]
         """Note how the members ended that have not yet."""
         outcomes = {outcome[TRIAL]: outcome for outcome in (trial.last_result or {}).get(MEMBERS, ())}
         with self._to_be_raised():
-            for key in self._live(trial):
+            for key in self._noted(trial):
                 self._end(key, outcomes.get(key, {}))
                 if self._ledger.is_live(key):
                     self._ledger.interrupt(key)
@@ -75,7 +77,8 @@ class PhaseEvents(Callback):  # type: ignore[misc]
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Note that a process died."""
         with self._to_be_raised():
-            self._phases.current.retries.died(self._live(trial), trial.config[NODE], cause_of_death(trial))
+            packed, cause = len(trial.config[MEMBERS]) > 1, cause_of_death(trial)
+            self._phases.current.retries.died(self._noted(trial), trial.config[NODE], cause, packed=packed)
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Raise what went wrong in the step: Tune itself logs the errors of most callbacks and goes on.
@@ -102,7 +105,7 @@ class PhaseEvents(Callback):  # type: ignore[misc]
             self._ledger.epoch(key, EpochRecord.model_validate_json(outcome[RECORD]))
         if TEST in outcome:
             self._ledger.test(key, outcome[TEST])
-        if not done:
+        if FAILURE in outcome or not done:  # a failed one leaves no checkpoint
             self._end(key, outcome)
 
     def _leaves_unfinished(self, result: dict[str, Any]) -> bool:
@@ -119,14 +122,26 @@ class PhaseEvents(Callback):  # type: ignore[misc]
         left = self._ledger.plan(key).epochs - outcome[EPOCH]
         return TEST not in outcome and left > 0 and key not in self._phases.current.brackets.stopped
 
-    def _live(self, trial: Any) -> list[str]:
-        return [key for key in trial.config[MEMBERS] if self._ledger.is_live(key)]
+    def _ended_here(self, key: str, outcome: dict[str, Any]) -> bool:
+        """Whether the process that reports now came to the end: the checkpoint that is kept of an assessment is its.
+
+        One before it may have come there too, and have died before its checkpoint was written.
+        """
+        plan = self._ledger.plan(key)
+        return plan.purpose is Purpose.SEARCH or (TEST if plan.opens_test else OVER) in outcome
+
+    def _noted(self, trial: Any) -> list[str]:
+        """Return the members of which something may be noted: those that are live, and none once something went wrong.
+
+        The run stops at the end of that step, and what is live goes on from what was noted before.
+        """
+        return [key for key in trial.config[MEMBERS] if self._error is None and self._ledger.is_live(key)]
 
     def _end(self, key: str, outcome: dict[str, Any]) -> None:
         """Note how a member ended, if it has."""
         if FAILURE in outcome:
             self._ledger.end(key, TrialState.FAILED, outcome[FAILURE], outcome.get(TRACEBACK))
-        elif self._ledger.is_whole(key):
+        elif self._ledger.is_whole(key) and self._ended_here(key, outcome):
             patience = self._ledger.plan(key).patience
             converged = f"no better objective for {patience} epochs" if self._ledger.has_converged(key) else None
             self._ledger.end(key, TrialState.COMPLETE, converged)

@@ -26,18 +26,11 @@ def set_up(plan: TrialPlan, materials: Materials) -> Trial:
     From one that is damaged it does not go on, but from the one before; without one it starts over. Its record's notes
     say so.
     """
-    with with_checkpoints_here(plan.model_copy(update={"checkpoint": None})) as here:
-        trial = Trial(here, materials, Ranks(size=plan.num_workers))
-    # Its peers read the backbone for themselves, and what was brought here for it is gone by then.
-    trial.plan = trial.plan.model_copy(update={"backbone_checkpoint": plan.backbone_checkpoint})
-    if plan.checkpoint is not None:
-        _go_on(trial, plan, plan.checkpoint)
-    return trial
-
-
-def _go_on(trial: Trial, plan: TrialPlan, last: str) -> None:
+    trial = _at_its_beginning(plan, materials)
+    if plan.checkpoint is None:
+        return trial
     reasons = []
-    for checkpoint in chain([last], checkpoints_before(last)):
+    for checkpoint in chain([plan.checkpoint], checkpoints_before(plan.checkpoint)):
         named = {"checkpoint": checkpoint, "backbone_checkpoint": None}
         with with_checkpoints_here(plan.model_copy(update=named)) as here:
             try:
@@ -45,7 +38,17 @@ def _go_on(trial: Trial, plan: TrialPlan, last: str) -> None:
                 break
             except DamagedCheckpointError as error:
                 reasons.append(str(error))
+                trial = _at_its_beginning(plan, materials)  # half of it may have been read
     if reasons:
         where = f"went on after epoch {trial.epoch}" if trial.epoch else "started over"
         trial.notes[NOTE] = f"{where}, for {'; '.join(reasons)}"
         _log.warning("%s %s %s", plan.arm.id, plan.id, trial.notes[NOTE])
+    return trial
+
+
+def _at_its_beginning(plan: TrialPlan, materials: Materials) -> Trial:
+    with with_checkpoints_here(plan.model_copy(update={"checkpoint": None})) as here:
+        trial = Trial(here, materials, Ranks(size=plan.num_workers))
+    # Its peers read the backbone for themselves, and what was brought here for it is gone by then.
+    trial.plan = trial.plan.model_copy(update={"backbone_checkpoint": plan.backbone_checkpoint})
+    return trial

@@ -53,7 +53,9 @@ class Retries:
         """Note that the process of some trials is about to be killed because they take too long."""
         self._late.update(dict.fromkeys((key for key in keys if self._ledger.is_live(key)), limit_s))
 
-    def died(self, keys: Sequence[str], node: str | None, error: Exception | None) -> None:
+    def died(
+        self, keys: Sequence[str], node: str | None, error: Exception | None, *, packed: bool | None = None
+    ) -> None:
         """Note that the process which trained some trials died: they are tried again, or have failed.
 
         A pack is tried again as a whole once. After that each is alone, so that one which kills its process takes no
@@ -63,12 +65,14 @@ class Retries:
             keys: The trials, those that were live.
             node: Where they were meant to be.
             error: What Ray says of it.
+            packed: Whether they were trained as a pack, others having ended before perhaps; where there are several if
+                not given.
         """
         if node is not None and isinstance(error, ActorUnavailableError):
             self._doubted[node] = self._clock() + DOUBT_S
         late = {key: self._late.pop(key) for key in keys if key in self._late}
         for key, limit_s in late.items():
-            if len(keys) == 1:  # of a pack nobody knows which it was
+            if not (len(keys) > 1 if packed is None else packed):  # of a pack nobody knows which it was
                 reason = f"took longer than budget.trial_wall_clock_s = {limit_s:g} s"
                 self._ledger.end(key, TrialState.FAILED, reason)
         keys = [key for key in keys if self._ledger.is_live(key)]

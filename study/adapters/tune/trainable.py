@@ -10,7 +10,7 @@ from typing import Any
 
 from ray import tune
 
-from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, RECORD, TEST, TRACEBACK, TRIAL
+from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, OVER, PLANS, RECORD, TEST, TRACEBACK, TRIAL
 from study.adapters.tune.training import Training, training_of
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.errors import TrainingError
@@ -59,6 +59,10 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         for number, assessment in training.assessments.items():
             # Apart where it trained no epoch: it had its last behind it when it was interrupted.
             members.setdefault(number, {TRIAL: self._plans[number].folder})[TEST] = dict(assessment.scores)
+        if done and not training.assessments and self._plans[0].purpose is Purpose.ASSESSMENT:
+            for number, plan in enumerate(self._plans):
+                member = members.setdefault(number, {TRIAL: plan.folder})
+                member.update({} if FAILURE in member else {OVER: True})
         # An assessment's last checkpoint is what is exported.
         is_result = self._plans[0].purpose is Purpose.ASSESSMENT and any(RECORD in each for each in members.values())
         is_due = time.monotonic() - self._saved_at > CHECKPOINT_INTERVAL_S

@@ -23,6 +23,9 @@ from study.values.standard_error import WITH_STANDARD_ERROR
 _FREE_TO_ASSESS = {"seeds", "few_shot", "confidence", "robustness", "leave_one_task_out", "affinity"}
 """What of the assessment may change once the study has begun."""
 
+_ADDED_TO_SEARCH = (("choice", ChoiceRule.BEST.value), ("outer", 0.0))
+"""Keys that are not in the digests of studies begun before there were such, and what they are where not used."""
+
 
 class StudySpec(Frozen):
     """One question: which of these backbones, adapted how, generalizes best on these tasks."""
@@ -127,8 +130,16 @@ class StudySpec(Frozen):
 
     @property
     def identity(self) -> str:
-        """Digest of what makes this study this one."""
-        return content_digest(self.fixed)
+        """Digest of what makes this study this one; keys that came later count where they are used, so that studies
+        begun before keep theirs."""
+        fixed = self.fixed
+        for part, name, unused in (
+            *((fixed["search"], *added) for added in _ADDED_TO_SEARCH),
+            *((task, "out_of_distribution", []) for task in fixed["tasks"]),
+        ):
+            if part[name] == unused:
+                del part[name]
+        return content_digest(fixed)
 
 
 def _refuse_repeats(names: Sequence[str], what: str) -> None:
