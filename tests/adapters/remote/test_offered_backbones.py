@@ -10,7 +10,7 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from study.adapters.remote.checkpoints import RemoteCheckpoints
 from study.adapters.remote.object_store import ObjectStore
-from study.adapters.tune.keys import FAILURE, MEMBERS, PLANS, RECORD, TEST
+from study.adapters.tune.keys import FAILURE, MEMBERS, OVER, PLANS, RECORD, TEST, TRIAL
 from study.adapters.tune.trainable import TuneTrial
 from study.adapters.tune.training import set_up
 from study.adapters.tune.worker_group import WorkerGroup
@@ -77,7 +77,7 @@ def test_an_actor_that_died_after_the_last_epoch_of_a_backbone_has_nothing_left_
     whole = plans[0].model_copy(update={"checkpoint": str(kept)})
     result = TuneTrial({PLANS: [whole.model_dump_json()], MEMBERS: [whole.folder]}).train()
     assert result["done"]
-    assert result[MEMBERS] == []
+    assert result[MEMBERS] == [{TRIAL: whole.folder, OVER: True}]
 
 
 @ray.remote(num_cpus=1)
