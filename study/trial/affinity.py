@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from study.learning.affinity import measure_affinities
 from study.learning.loop import Learner
-from study.learning.manifest import DamagedCheckpointError
+from study.trial.kept_values import KeptValues
 from study.values.frozen import Frozen
 from study.values.plan import TrialPlan
 from study.values.seeds import derive_seed
@@ -27,6 +25,11 @@ class Affinity(Frozen):
     """Task whose loss is compared before and after."""
     value: float
     """Share of the target's loss that the step takes away; negative where it adds to it."""
+
+
+_KEPT = KeptValues(FILE, Affinity)
+load_affinities = _KEPT.load
+"""Return what was written into a folder; empty where nothing was."""
 
 
 class AffinityMeasurement:
@@ -64,23 +67,8 @@ class AffinityMeasurement:
     def save(self, folder: Path) -> None:
         """Write what was measured so far into a checkpoint's folder."""
         if self.found:
-            (folder / FILE).write_bytes(_AFFINITIES.dump_json(self.found))
+            _KEPT.save(folder, self.found)
 
     def load(self, folder: Path) -> None:
         """Go on with what a checkpoint's folder holds."""
         self.found = load_affinities(folder)
-
-
-def load_affinities(folder: Path) -> list[Affinity]:
-    """Return what was written into a folder; empty where nothing was.
-
-    Raises:
-        DamagedCheckpointError: If the file cannot be read.
-    """
-    try:
-        return _AFFINITIES.validate_json((folder / FILE).read_bytes()) if (folder / FILE).is_file() else []
-    except ValidationError as error:
-        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {error.errors()[0]['msg']}") from None
-
-
-_AFFINITIES = TypeAdapter(list[Affinity])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from pydantic import TypeAdapter, ValidationError
 
 from study.learning.evaluation import evaluate
-from study.learning.manifest import DamagedCheckpointError
 from study.learning.stream import Stream
 from study.parts.tasks.other_data import OtherData, open_other_data
+from study.trial.kept_values import KeptValues
 from study.trial.trial import Trial
 from study.values.frozen import Frozen
 
@@ -59,21 +58,6 @@ def _score(trial: Trial, position: int, other: OtherData) -> dict[str, float]:
     return evaluate(trial.model, stream, rows, trial.learner.objectives, trial.device)[position]
 
 
-def save_out_of_distribution(folder: Path, scores: Iterable[OtherScore]) -> None:
-    """Write scores into a folder."""
-    (folder / FILE).write_bytes(_SCORES.dump_json(list(scores)))
-
-
-def load_out_of_distribution(folder: Path) -> list[OtherScore]:
-    """Return what was written into a folder; empty where nothing was.
-
-    Raises:
-        DamagedCheckpointError: If the file cannot be read.
-    """
-    try:
-        return _SCORES.validate_json((folder / FILE).read_bytes()) if (folder / FILE).is_file() else []
-    except ValidationError as error:
-        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {error.errors()[0]['msg']}") from None
-
-
-_SCORES = TypeAdapter(list[OtherScore])
+_KEPT = KeptValues(FILE, OtherScore)
+save_out_of_distribution, load_out_of_distribution = _KEPT.save, _KEPT.load
+"""Write scores into a folder, and return what was written there; empty where nothing was."""

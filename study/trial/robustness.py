@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import torch
-from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
 from study.learning.evaluation import evaluate
 from study.learning.image_store import ImageStore
-from study.learning.manifest import DamagedCheckpointError
 from study.learning.stream import Stream
 from study.parts.corruptions import CORRUPTIONS, SEVERITIES, Corruption
+from study.trial.kept_values import KeptValues
 from study.trial.trial import Trial
 from study.values.frozen import Frozen
 from study.values.seeds import derive_seed
@@ -68,21 +66,6 @@ def corrupted_scores(trial: Trial, stream: Stream, store: ImageStore) -> Iterato
                 yield CorruptedScore(task=task.name, corruption=name, severity=severity, score=metrics[task.metric])
 
 
-def save_robustness(folder: Path, scores: Iterable[CorruptedScore]) -> None:
-    """Write scores into a folder."""
-    (folder / FILE).write_bytes(_SCORES.dump_json(list(scores)))
-
-
-def load_robustness(folder: Path) -> list[CorruptedScore]:
-    """Return what was written into a folder; empty where nothing was.
-
-    Raises:
-        DamagedCheckpointError: If the file cannot be read.
-    """
-    try:
-        return _SCORES.validate_json((folder / FILE).read_bytes()) if (folder / FILE).is_file() else []
-    except ValidationError as error:
-        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {error.errors()[0]['msg']}") from None
-
-
-_SCORES = TypeAdapter(list[CorruptedScore])
+_KEPT = KeptValues(FILE, CorruptedScore)
+save_robustness, load_robustness = _KEPT.save, _KEPT.load
+"""Write scores into a folder, and return what was written there; empty where nothing was."""
