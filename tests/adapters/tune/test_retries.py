@@ -72,6 +72,18 @@ def test_a_pack_goes_again_as_a_whole_once_and_after_that_each_trial_alone(bench
     assert bench.again() == [[0], [2]]
 
 
+def test_the_last_of_a_pack_that_took_too_long_is_tried_again_for_it_shared_the_time(bench):
+    for key in bench.keys[1:]:
+        bench.ledger.end(key, TrialState.PRUNED)
+    bench.retries.ran_out_of_time(bench.keys, 5)
+    bench.retries.died(bench.keys[:1], None, SILENT, packed=True)
+    assert bench.again() == [[0]]
+    bench.retries.ran_out_of_time(bench.keys[:1], 5)
+    bench.retries.died(bench.keys[:1], None, SILENT, packed=False)
+    assert bench.again() == []
+    assert bench.source.ended[0][:2] == (TrialState.FAILED, "took longer than budget.trial_wall_clock_s = 5 s")
+
+
 def test_a_trial_whose_process_dies_too_often_fails_alone(bench):
     for _ in range(3):
         bench.retries.died(bench.keys[:1], None, SILENT)
