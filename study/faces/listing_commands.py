@@ -46,6 +46,15 @@ def spaces() -> None:
     show_table(("space", "what", "default of"), rows)
 
 
+@app.command()
+def methods() -> None:
+    """List the methods of training and search, how each is asked for, and where it is from."""
+    from study.values.methods import METHODS
+
+    rows = [(entry.family, entry.name, entry.summary, entry.source) for entry in METHODS]
+    show_table(("family", "name", "what", "from"), rows)
+
+
 def _users(reference: str) -> list[str]:
     return [protocol.value for protocol in Protocol if protocol.default_space == reference]
 

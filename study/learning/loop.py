@@ -53,15 +53,25 @@ class Learner:
             self._step(stream, rows)
 
     def _step(self, stream: Stream, rows: Tensor) -> None:
+        losses = self._losses(stream, rows)
+        self._find_gradients(losses)
+        self.optimizer.step()
+        self.schedule.step()
+
+    def _losses(self, stream: Stream, rows: Tensor) -> dict[int, Tensor]:
+        """Return this rank's part of each task's loss on a batch, with its gradient to be taken."""
         part = self.ranks.part(rows)
         inputs, start = stream.training_batch(part, self.device)
         logits = self._network(inputs, start, stream.tasks)
         labels = stream.labels[:, part].to(self.device)
-        losses = {
+        return {
             task: self.objectives[task].loss(logits[task], labels[position])
             * self.ranks.share(stream.labels[position, rows])
             for position, task in enumerate(stream.tasks)
         }
+
+    def _find_gradients(self, losses: dict[int, Tensor]) -> None:
+        """Set the gradient of every trained parameter from the losses of a batch."""
         total = torch.stack([self.weights[task] * loss for task, loss in losses.items()]).sum()
         # Over all ranks, so that they go on or give up together.
         if not torch.isfinite(self.ranks.total(total)):
@@ -69,8 +79,6 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         # Backward leaves the mean over ranks; the batch's gradient is the sum of their parts'.
         (total * self.ranks.size).backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
-        self.schedule.step()
 
     @cached_property
     def _network(self) -> nn.Module:

@@ -1,0 +1,9 @@
+"""Every method."""
+
+from __future__ import annotations
+
+from study.values.methods.entry import MethodEntry
+from study.values.methods.optimisation import OPTIMISATION
+
+METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION,)
+"""Families together, in the order of the list."""
