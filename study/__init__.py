@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from study.orchestration.study import Study
     from study.parts.backbones.backbone import Backbone
     from study.parts.preprocessing import Preprocessing
-    from study.parts.tasks.data import Images, LabelledImages, Labels
+    from study.parts.tasks.data import Images, LabelledInputs, Labels
     from study.trial.trial import run_trial
     from study.values.problems import InputError
     from study.values.spec import (
@@ -36,7 +36,7 @@ _HOMES = {
     "study.orchestration.study": ("Study",),
     "study.parts.backbones.backbone": ("Backbone",),
     "study.parts.preprocessing": ("Preprocessing",),
-    "study.parts.tasks.data": ("Images", "LabelledImages", "Labels"),
+    "study.parts.tasks.data": ("Images", "LabelledInputs", "Labels"),
     "study.trial.trial": ("run_trial",),
     "study.values.problems": ("InputError",),
     "study.values.spec": (
@@ -66,7 +66,7 @@ __all__ = [
     "ExportedModel",
     "Images",
     "InputError",
-    "LabelledImages",
+    "LabelledInputs",
     "Labels",
     "OutOfDistributionSpec",
     "Prediction",

@@ -11,7 +11,7 @@ from torch import Tensor
 from study.learning.cache import CacheFolder, Entry, NoRoomError
 from study.learning.feature_costs import FeatureCosts, measure_costs
 from study.learning.frozen_stages import FrozenStages, to_device
-from study.learning.image_rows import ImageRows
+from study.learning.input_rows import InputRows
 from study.parts.backbones import Backbone, stage_digests
 
 _GIB = 2**30
@@ -73,7 +73,7 @@ def fits_on(device: torch.device, num_bytes: int, *, free_bytes: int | None = No
 def open_features(
     backbone: Backbone,
     depth: int,
-    store: ImageRows,
+    store: InputRows,
     *,
     cache: CacheFolder,
     limit_gib: float,
@@ -133,6 +133,6 @@ def _large_costs(stages: FrozenStages, device: torch.device, costs: Costs) -> Fe
 
 
 def _measure(
-    backbone: Backbone, depth: int, store: ImageRows, cache: CacheFolder, device: torch.device, entry_bytes: int
+    backbone: Backbone, depth: int, store: InputRows, cache: CacheFolder, device: torch.device, entry_bytes: int
 ) -> FeatureCosts:
     return measure_costs(backbone, depth, store, entry_bytes=entry_bytes, cache=cache, device=device)

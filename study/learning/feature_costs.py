@@ -9,7 +9,7 @@ import torch
 
 from study.learning.cache import CacheFolder
 from study.learning.cache.read_speed import read_speed
-from study.learning.image_rows import ImageRows
+from study.learning.input_rows import InputRows
 from study.parts.backbones import Backbone
 
 _BATCH_SIZE = 64
@@ -36,7 +36,7 @@ class FeatureCosts:
 
 
 def measure_costs(
-    backbone: Backbone, depth: int, store: ImageRows, *, entry_bytes: int, cache: CacheFolder, device: torch.device
+    backbone: Backbone, depth: int, store: InputRows, *, entry_bytes: int, cache: CacheFolder, device: torch.device
 ) -> FeatureCosts:
     """Measure, on a few batches.
 
@@ -55,7 +55,7 @@ def measure_costs(
 
 
 @torch.inference_mode()
-def _prefix_seconds(backbone: Backbone, depth: int, store: ImageRows, device: torch.device) -> float:
+def _prefix_seconds(backbone: Backbone, depth: int, store: InputRows, device: torch.device) -> float:
     rows = torch.arange(min(_BATCH_SIZE, len(store)))
 
     def run() -> float:

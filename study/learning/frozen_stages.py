@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from study.learning.cache import CacheFolder, Entry, find_entry, open_entry
-from study.learning.image_rows import ImageRows
+from study.learning.input_rows import InputRows
 from study.parts.backbones import Backbone, prefix_digest
 from study.values.keys import content_digest
 
@@ -27,7 +27,7 @@ class FrozenStages:
         self,
         backbone: Backbone,
         depth: int,
-        store: ImageRows,
+        store: InputRows,
         *,
         cache: CacheFolder,
         device: torch.device,

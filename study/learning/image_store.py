@@ -13,6 +13,7 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as transforms
 
 from study.learning.cache import CacheFolder, Entry, NoRoomError, open_entry
+from study.learning.input_store import InputStore
 from study.parts.preprocessing import Preprocessing, scale
 from study.parts.tasks.data import Images
 from study.values.keys import content_digest
@@ -21,7 +22,7 @@ _CHUNK = 64
 """Images decoded at a time."""
 
 
-class ImageStore:
+class ImageStore(InputStore):
     """Some of a data set's images, resized for a backbone: uint8, shape (N, 3, image_size, image_size)."""
 
     def __init__(
@@ -39,11 +40,8 @@ class ImageStore:
             InputError: If an image cannot be read (names it).
         """
         size = preprocessing.image_size
-        self.preprocessing = preprocessing
+        self._preprocessing = preprocessing
         self.digest = content_digest([images.digest, examples.tolist(), size, preprocessing.interpolation, "images-1"])
-        """Digest of the rows' pixels."""
-        self.why_not_kept: str | None = None
-        """Why the images are decoded each time; None where they are kept."""
         self._images, self._examples = images, examples
         self._entry: Entry | None = None
         self._pixels: Tensor | None = None
@@ -58,6 +56,11 @@ class ImageStore:
             self._pixels = torch.from_numpy(self._entry.values)
         except NoRoomError as error:
             self.why_not_kept = str(error)
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """Return the size, interpolation and normalisation."""
+        return self._preprocessing
 
     def __len__(self) -> int:
         return len(self._examples)

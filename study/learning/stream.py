@@ -66,7 +66,7 @@ def group_tasks(tasks: Sequence[Task]) -> list[tuple[int, ...]]:
     """Return the positions of tasks that share their inputs, group by group, in order of first appearance."""
     groups: dict[tuple[int, bytes], list[int]] = {}
     for position, task in enumerate(tasks):
-        groups.setdefault((id(task.images), task.splits.train.tobytes()), []).append(position)
+        groups.setdefault((id(task.inputs), task.splits.train.tobytes()), []).append(position)
     return [tuple(group) for group in groups.values()]
 
 

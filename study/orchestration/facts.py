@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from study.parts.backbones import count_stages
+from study.parts.backbones import Backbone, build_architecture
 from study.parts.tasks import build_tasks
 from study.parts.tasks.data import MISSING
 from study.parts.tasks.task import Task
 from study.values.arm import Arm, ArmFacts
 from study.values.class_counts import ClassCounts
+from study.values.hyperparameters import Augmentation
+from study.values.input_kind import InputKind
+from study.values.problems import InputError, Problem
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
 
 
 def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
-    """Look up an arm's facts: reads its labels and builds its backbone's outline, but no images and no weights."""
-    num_stages = count_stages(arm.backbone, root=root)
+    """Look up an arm's facts: reads its labels and builds its backbone's outline, but no inputs and no weights.
+
+    Raises:
+        InputError: If the backbone takes another kind of inputs than the tasks are of.
+    """
+    backbone = build_architecture(arm.backbone, root=root)
+    num_stages = backbone.num_stages
     smallest, largest = arm.protocol.freezing_depths(num_stages, pretrained=arm.backbone.is_pretrained)
     tasks = build_tasks(arm, split_seed=split_seed(spec.seed), root=root, outer=spec.search.outer)
+    _refuse_other_kinds(arm, backbone, tasks)
+    takes_images = backbone.preprocessing.kind is InputKind.IMAGE
     return ArmFacts(
         arm=arm.id,
         protocol=arm.protocol,
@@ -32,8 +43,23 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         num_train=int(np.min([len(task.splits.train) for task in tasks])),
         validation_counts={task.name: _validation_counts(task) for task in tasks},
         epochs=spec.budget.epochs,
-        augmentations=spec.augmentation.kinds,
+        augmentations=spec.augmentation.kinds if takes_images else (Augmentation.NONE,),
     )
+
+
+def _refuse_other_kinds(arm: Arm, backbone: Backbone, tasks: Sequence[Task]) -> None:
+    kind = backbone.preprocessing.kind
+    problems = [
+        Problem(
+            message=f"backbone {arm.backbone.name} takes {kind.value}, but task {task.name} is on "
+            f"{task.inputs.kind.value}; put them into studies of their own",
+            location=("tasks",),
+        )
+        for task in tasks
+        if task.inputs.kind is not kind
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _validation_counts(task: Task) -> ClassCounts:

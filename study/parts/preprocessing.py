@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from study.values.frozen import Frozen
+from study.parts.preparation import Preparation
+from study.values.input_kind import InputKind
 
 
-class Preprocessing(Frozen):
+class Preprocessing(Preparation):
     """Resizing, then scaling to [0, 1], then normalising a channel at a time."""
 
+    kind: ClassVar[InputKind] = InputKind.IMAGE
     image_size: int = Field(ge=1)
     """Height and width in pixels."""
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
@@ -22,6 +24,10 @@ class Preprocessing(Frozen):
     """Divided by, by channel."""
     interpolation: Literal["bilinear", "bicubic", "nearest"] = "bilinear"
     """How pixels are resampled, antialiased."""
+
+    def blank(self, num: int) -> Tensor:
+        """Return zeros, shape (num, 3, image_size, image_size)."""
+        return torch.zeros(num, 3, self.image_size, self.image_size)
 
     def normalize(self, images: Tensor) -> Tensor:
         """Return float32 images ready for the backbone.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from study.learning.evaluation import predict
 from study.learning.image_store import ImageStore
+from study.learning.input_store import InputStore
 from study.learning.manifest import extend_manifest
 from study.learning.stream import Stream, group_tasks, label_matrix
 from study.parts.tasks.data import MISSING
@@ -56,13 +57,13 @@ def assess(trial: Trial) -> Assessment:
     for group, stream in zip(group_tasks(trial.tasks), trial.learner.streams, strict=True):
         splits = trial.tasks[group[0]].splits
         predictions += _predict(trial, stream, stream.validation, splits.validation, Split.VALIDATION)
-        store = _test_images(trial, group)
+        store = _test_inputs(trial, group)
         test = _test_stream(trial, group, store)
         of_test = list(_predict(trial, test, test.validation, splits.test, Split.TEST))
         predictions += of_test
         for position, one in zip(group, of_test, strict=True):
             scores.update(_scores(trial, position, one))
-        if trial.plan.robustness:
+        if trial.plan.robustness and isinstance(store, ImageStore):
             corrupted += corrupted_scores(trial, test, store)
     return Assessment(
         scores=scores,
@@ -73,12 +74,12 @@ def assess(trial: Trial) -> Assessment:
     )
 
 
-def _test_images(trial: Trial, group: Sequence[int]) -> ImageStore:
+def _test_inputs(trial: Trial, group: Sequence[int]) -> InputStore:
     task = trial.tasks[group[0]]
-    return trial.materials.images(task.images, task.splits.test, trial.model.backbone.preprocessing, trial.plan)
+    return trial.materials.store(task.inputs, task.splits.test, trial.model.backbone.preprocessing, trial.plan)
 
 
-def _test_stream(trial: Trial, group: Sequence[int], store: ImageStore) -> Stream:
+def _test_stream(trial: Trial, group: Sequence[int], store: InputStore) -> Stream:
     test = trial.tasks[group[0]].splits.test
     rows = torch.arange(len(test))
     inputs, start = trial.scored_inputs(store)

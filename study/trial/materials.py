@@ -16,11 +16,12 @@ from study.learning.cache import CacheFolder
 from study.learning.checkpoint import load_backbone
 from study.learning.feature_cache import FeatureCache, open_features
 from study.learning.feature_costs import FeatureCosts, measure_costs
-from study.learning.image_rows import ImageRows
-from study.learning.image_store import ImageStore
+from study.learning.input_rows import InputRows
+from study.learning.input_store import InputStore
+from study.learning.stores import open_store
 from study.parts.backbones import Backbone, build_backbone, stage_digests
-from study.parts.preprocessing import Preprocessing
-from study.parts.tasks import Images, build_tasks
+from study.parts.preparation import Preparation
+from study.parts.tasks import RawInputs, build_tasks
 from study.parts.tasks.task import Task
 from study.values.keys import content_digest
 from study.values.plan import TrialPlan
@@ -41,7 +42,7 @@ class Materials:
     def __init__(self) -> None:
         self._backbones: OrderedDict[str, Backbone] = OrderedDict()
         self._tasks: OrderedDict[str, tuple[Task, ...]] = OrderedDict()
-        self._stores: OrderedDict[str, ImageStore] = OrderedDict()
+        self._stores: OrderedDict[str, InputStore] = OrderedDict()
         self._features: OrderedDict[str, FeatureCache] = OrderedDict()
         self._digests: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._costs: dict[str, FeatureCosts] = {}
@@ -77,21 +78,20 @@ class Materials:
         self._tasks.move_to_end(key)
         return self._tasks[key]
 
-    def images(
-        self, images: Images, examples: NDArray[np.int64], preprocessing: Preprocessing, plan: TrialPlan
-    ) -> ImageStore:
-        """Return the store of some of a data set's images."""
-        size = (preprocessing.image_size, preprocessing.interpolation, preprocessing.mean, preprocessing.std)
-        key = content_digest([images.digest, examples.tolist(), size, plan.cache_dir, plan.cache_gib])
+    def store(
+        self, inputs: RawInputs, examples: NDArray[np.int64], preprocessing: Preparation, plan: TrialPlan
+    ) -> InputStore:
+        """Return the store of some of a data set's inputs."""
+        key = content_digest([inputs.digest, examples.tolist(), preprocessing, plan.cache_dir, plan.cache_gib])
         if key in self._stores:
             self._stores.move_to_end(key)
             self._stores[key].use()
         else:
-            _keep(self._stores, key, ImageStore(images, examples, preprocessing, _cache(plan)))
+            _keep(self._stores, key, open_store(inputs, examples, preprocessing, _cache(plan)))
         return self._stores[key]
 
     def features(
-        self, backbone: Backbone, store: ImageRows, plan: TrialPlan, device: torch.device, notes: dict[str, str]
+        self, backbone: Backbone, store: InputRows, plan: TrialPlan, device: torch.device, notes: dict[str, str]
     ) -> FeatureCache | None:
         """Return the features of images under the stages that a plan freezes, None where they are not kept.
 
@@ -137,7 +137,7 @@ class Materials:
         return self._digests[weights]
 
     def _costs_of(
-        self, cut: str, backbone: Backbone, store: ImageRows, plan: TrialPlan, device: torch.device, entry_bytes: int
+        self, cut: str, backbone: Backbone, store: InputRows, plan: TrialPlan, device: torch.device, entry_bytes: int
     ) -> FeatureCosts:
         """Return what a cut's features cost, measured for the first trial that asks."""
         if cut not in self._costs:

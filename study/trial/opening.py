@@ -12,6 +12,7 @@ from study.learning.augmented import AugmentedImages, CachedViews, ImageView
 from study.learning.feature_cache import FeatureCache
 from study.learning.few_shot import keep_few
 from study.learning.image_store import ImageStore
+from study.learning.input_store import InputStore
 from study.learning.model import AdaptedModel
 from study.learning.stream import Inputs, Stream, label_matrix
 from study.parts.tasks.task import Task
@@ -54,7 +55,7 @@ class StreamOpener:
         splits = tasks[group[0]].splits
         aside = [] if splits.outer is None else [splits.outer]
         examples = np.sort(np.concatenate([splits.train, splits.validation, *aside]))
-        store = self._materials.images(tasks[group[0]].images, examples, model.backbone.preprocessing, self._plan)
+        store = self._materials.store(tasks[group[0]].inputs, examples, model.backbone.preprocessing, self._plan)
         if store.why_not_kept is not None:
             self.notes["images"] = f"decoded every epoch: {store.why_not_kept}"
         train = torch.from_numpy(np.searchsorted(examples, splits.train))
@@ -74,8 +75,8 @@ class StreamOpener:
         variant = self._plan.variant
         return self._few(stream, variant) if isinstance(variant, FewShot) else stream
 
-    def scored_inputs(self, model: AdaptedModel, store: ImageStore) -> tuple[Inputs, int]:
-        """Return images that a trained model is only scored on, and the first stage that they have to go through.
+    def scored_inputs(self, model: AdaptedModel, store: InputStore) -> tuple[Inputs, int]:
+        """Return inputs that a trained model is only scored on, and the first stage that they have to go through.
 
         Where nothing of a pretrained backbone was trained these are its features: few bytes an image, and the same for
         every seed and number of training examples. Others are read once an assessment, and not worth keeping.
@@ -94,7 +95,7 @@ class StreamOpener:
         self.notes["few_shot"] = "; ".join(dict.fromkeys([*filter(None, [self.notes.get("few_shot")]), told]))
         return few
 
-    def _inputs(self, model: AdaptedModel, store: ImageStore) -> tuple[Inputs, int]:
+    def _inputs(self, model: AdaptedModel, store: InputStore) -> tuple[Inputs, int]:
         """Return the examples as they are, and the first stage that they have to go through."""
         if not self._caches_features(model):
             self.notes[_NOTE] = "nothing is frozen" if model.freezing_depth == 0 else "feature cache is off"
@@ -106,11 +107,12 @@ class StreamOpener:
         self.notes[_NOTE] = "; ".join(dict.fromkeys([*told, notes[_NOTE]]))
         return (store, 0) if features is None else (self._held(features), model.freezing_depth)
 
-    def _augmented(self, model: AdaptedModel, store: ImageStore, train: Tensor) -> tuple[Inputs | None, int]:
+    def _augmented(self, model: AdaptedModel, store: InputStore, train: Tensor) -> tuple[Inputs | None, int]:
         """Return what is trained on in place of the examples as they are, and its first stage; None if these are."""
         kind = self._plan.hyperparameters.augmentation
         if kind is Augmentation.NONE:
             return None, 0
+        assert isinstance(store, ImageStore), "no space suggests it for other inputs than images"
         if self._plan.cached_views is not None and self._caches_features(model):
             views = self._views(model, store, train, self._plan.cached_views)
             if views is not None:

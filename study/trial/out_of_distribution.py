@@ -44,7 +44,7 @@ def out_of_distribution_scores(trial: Trial) -> Iterator[OtherScore]:
 
 
 def _score(trial: Trial, position: int, other: OtherData) -> dict[str, float]:
-    store = trial.materials.images(other.images, other.examples, trial.model.backbone.preprocessing, trial.plan)
+    store = trial.materials.store(other.inputs, other.examples, trial.model.backbone.preprocessing, trial.plan)
     inputs, start = trial.scored_inputs(store)
     rows = torch.arange(len(other.examples))
     stream = Stream(

@@ -10,7 +10,7 @@ import torch
 
 from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.evaluation import evaluate
-from study.learning.image_store import ImageStore
+from study.learning.input_store import InputStore
 from study.learning.loop import Learner, steps_per_epoch
 from study.learning.manifest import check_manifest, write_manifest
 from study.learning.model import AdaptedModel, adapt
@@ -186,8 +186,8 @@ class Trial:
         """Put the weights in place that count: those of the best epoch, where the plan's rule says so."""
         self._best.restore(self.learner.model)
 
-    def scored_inputs(self, store: ImageStore) -> tuple[Inputs, int]:
-        """Return images that the trained model is only scored on, and the first stage that they have to go through."""
+    def scored_inputs(self, store: InputStore) -> tuple[Inputs, int]:
+        """Return inputs that the trained model is only scored on, and the first stage that they have to go through."""
         return self._opener.scored_inputs(self.model, store)
 
     def _build_learner(self) -> Learner:

@@ -62,8 +62,8 @@ def test_cached_views_are_what_the_frozen_stages_give_of_the_augmented_images(tm
     [stream] = trial.learner.streams
     assert isinstance(stream.augmented, CachedViews)
     assert stream.augmented_start == 1
-    store = trial.materials.images(
-        trial.tasks[0].images,
+    store = trial.materials.store(
+        trial.tasks[0].inputs,
         examples_of(trial),
         trial.model.backbone.preprocessing,
         trial.plan,

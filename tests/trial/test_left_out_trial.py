@@ -64,7 +64,7 @@ def test_no_test_image_of_the_task_left_out_is_trained_on(tmp_path, left_out, ot
     [alone] = [arm for arm in build_arms(spec_of(TASKS)) if arm.id == f"fine_tuning/small_net/{left_out}"]
     [task] = Materials().tasks(fine_tuned.model_copy(update={"arm": alone}))
     [step] = [one for one in Materials().tasks(without(tmp_path, left_out)) if one.name == other]
-    assert task.images is step.images or task.images.digest == step.images.digest
+    assert task.inputs is step.inputs or task.inputs.digest == step.inputs.digest
     assert not set(task.splits.test) & set(step.splits.train)
     assert not set(task.splits.test) & set(step.splits.validation)
 
@@ -137,8 +137,8 @@ def test_features_of_other_weights_never_come_from_the_originals_entry(tmp_path,
     for name, trial in trials.items():
         stream = trial.learner.streams[0]
         rows = torch.arange(40)
-        store = trial.materials.images(
-            trial.tasks[0].images, examples(trial), trial.model.backbone.preprocessing, plans[name]
+        store = trial.materials.store(
+            trial.tasks[0].inputs, examples(trial), trial.model.backbone.preprocessing, plans[name]
         )
         with torch.inference_mode():
             direct = trial.model.eval().backbone(store.batch(rows, torch.device("cpu")))

@@ -27,7 +27,7 @@ def write(folder: Path) -> None:
     found = elpv.load(None, root=folder, targets=("defect", "type"))
     chosen = np.random.default_rng(0).permutation(len(found.labels["defect"].values))[:NUM_IMAGES]
     size = [IMAGE_SIZE, IMAGE_SIZE]
-    pixels = np.stack([transforms.resize(found.images.read(int(i)), size).numpy() for i in chosen])
+    pixels = np.stack([transforms.resize(found.inputs.read(int(i)), size).numpy() for i in chosen])
     labels = {name: found.labels[name].values[chosen] for name in ("defect", "type")}
     np.savez(folder / IMAGES, pixels=pixels, **labels)
 

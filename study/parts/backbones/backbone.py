@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from study.parts.preprocessing import Preprocessing
+from study.parts.preparation import Preparation
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -25,14 +25,14 @@ class Backbone(nn.Module):
         stages: Sequence[nn.Module],
         *,
         feature_width: int,
-        preprocessing: Preprocessing,
+        preprocessing: Preparation,
         stage_names: Sequence[str] | None = None,
     ) -> None:
         """Cut a model.
 
         Args:
-            stages: At least one; the first takes normalised images (N, 3, H, W), each next one takes the output
-                of the one before, the last returns (N, feature_width).
+            stages: At least one; the first takes prepared inputs, such as normalised images (N, 3, H, W), each
+                next one takes the output of the one before, the last returns (N, feature_width).
             feature_width: Width of the features.
             preprocessing: What the weights expect of their input.
             stage_names: A name a stage; their positions where not given.
@@ -64,9 +64,9 @@ class Backbone(nn.Module):
             stage.train(False)
         return self
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Return features (N, feature_width) of normalised images (N, 3, H, W)."""
-        return self.run(images, 0, self.num_stages)
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return features (N, feature_width) of prepared inputs, such as normalised images (N, 3, H, W)."""
+        return self.run(inputs, 0, self.num_stages)
 
     def run(self, inputs: Tensor, start: int, stop: int) -> Tensor:
         """Return the output of stages start..stop-1 on what stage `start` takes."""

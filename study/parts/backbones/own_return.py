@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from study.parts.backbones.backbone import Backbone
 from study.parts.backbones.cut import pooled
+from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
 from study.values.problems import InputError, Problem
 from study.values.spec import BackboneSpec
@@ -22,15 +23,15 @@ class Returned:
     """A module, with the names of its entries as the person knows them, and what it expects of its input."""
 
     module: Backbone | nn.Sequential
-    preprocessing: Preprocessing
+    preprocessing: Preparation
 
     def backbone(self, spec: BackboneSpec) -> Backbone:
-        """Return it as a backbone, tried on one blank image.
+        """Return it as a backbone, tried on one blank input.
 
         Raises:
-            InputError: If it cannot take the image, or gives no features (1, width) for it.
+            InputError: If it cannot take it, or gives no features (1, width) for it.
         """
-        features = _try(self.module, self.preprocessing.image_size, spec)
+        features = _try(self.module, self.preprocessing.blank(1), spec)
         if isinstance(self.module, Backbone):
             _check(features, spec, width=self.module.feature_width)
             self.module.preprocessing = self.preprocessing
@@ -57,10 +58,10 @@ def understand(value: Any, spec: BackboneSpec) -> Returned:
     """
     match value:
         case Backbone():
-            return Returned(module=value, preprocessing=_resized(value.preprocessing, spec.image_size))
-        case (nn.Sequential() as module, Preprocessing() as preprocessing):
+            return Returned(module=value, preprocessing=_resized(value.preprocessing, spec))
+        case (nn.Sequential() as module, Preparation() as preprocessing):
             _check_children(module, spec)
-            return Returned(module=module, preprocessing=_resized(preprocessing, spec.image_size))
+            return Returned(module=module, preprocessing=_resized(preprocessing, spec))
         case nn.Sequential():
             _check_children(value, spec)
             return Returned(module=value, preprocessing=Preprocessing(image_size=_needed_size(spec)))
@@ -78,8 +79,13 @@ def _needed_size(spec: BackboneSpec) -> int:
     return spec.image_size
 
 
-def _resized(preprocessing: Preprocessing, image_size: int | None) -> Preprocessing:
-    return preprocessing if image_size is None else preprocessing.model_copy(update={"image_size": image_size})
+def _resized(preprocessing: Preparation, spec: BackboneSpec) -> Preparation:
+    if spec.image_size is None:
+        return preprocessing
+    if not isinstance(preprocessing, Preprocessing):
+        message = f"{spec.source} takes {preprocessing.kind.value}, which have no image_size; leave it out"
+        raise InputError(Problem(message=message, location=("image_size",)))
+    return preprocessing.model_copy(update={"image_size": spec.image_size})
 
 
 def _check_children(module: nn.Sequential, spec: BackboneSpec) -> None:
@@ -88,18 +94,18 @@ def _check_children(module: nn.Sequential, spec: BackboneSpec) -> None:
 
 
 @torch.no_grad()
-def _try(module: nn.Module, size: int, spec: BackboneSpec) -> Tensor:
+def _try(module: nn.Module, blank: Tensor, spec: BackboneSpec) -> Tensor:
     was_training = module.training
     module.eval()
     try:
-        features = module(torch.zeros(1, 3, size, size))
+        features = module(blank)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        raise _wrong(spec, f"fails on an image of shape (1, 3, {size}, {size}): {reason}") from error
+        raise _wrong(spec, f"fails on an input of shape {tuple(blank.shape)}: {reason}") from error
     finally:
         module.train(was_training)
     if not isinstance(features, Tensor):
-        raise _wrong(spec, f"gives a {type(features).__name__} for an image; features, a tensor (N, width), are needed")
+        raise _wrong(spec, f"gives a {type(features).__name__} for an input; features, a tensor (N, width), are needed")
     return features
 
 
@@ -107,7 +113,7 @@ def _check(features: Tensor, spec: BackboneSpec, width: int | None = None) -> No
     shape = tuple(features.shape)
     if len(shape) != 2 or shape[0] != 1 or width not in (None, shape[1]):
         wanted = f"(1, {width})" if width is not None else "(1, width) or (1, channels, height, width)"
-        raise _wrong(spec, f"gives features of shape {shape} for one image, not {wanted}")
+        raise _wrong(spec, f"gives features of shape {shape} for one input, not {wanted}")
 
 
 def _wrong(spec: BackboneSpec, message: str) -> InputError:

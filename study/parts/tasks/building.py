@@ -14,7 +14,7 @@ from study.values.problems import InputError, Problem
 def build_tasks(
     arm: Arm, *, split_seed: int, root: Path, validation_seed: int | None = None, outer: float = 0.0
 ) -> tuple[Task, ...]:
-    """Return an arm's tasks, in its order; those on the same data share one `images` and one `splits` object.
+    """Return an arm's tasks, in its order; those on the same data share one `inputs` and one `splits` object.
 
     Args:
         arm: Its `stratify` makes arms of one study divide the same data in the same way.

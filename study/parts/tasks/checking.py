@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from study.parts.tasks.image_checks import image_problems
+from study.parts.tasks.input_checks import input_problems
 from study.parts.tasks.loading import open_source
 from study.parts.tasks.other_data_checks import other_data_problems
 from study.parts.tasks.shared_data import SharedData, share_data
@@ -62,7 +62,7 @@ def _group_problems(
     except InputError as error:
         return [placed for problem in error.problems for placed in _at_its_tasks(problem, tasks, positions)]
     shared.update(dict.fromkeys(positions, data))
-    problems = [_placed(problem, positions[0]) for problem in image_problems(data.images)]
+    problems = [_placed(problem, positions[0]) for problem in input_problems(data.inputs)]
     for position in positions:
         problems += [_placed(problem, position) for problem in data.problems(tasks[position])]
     return list(dict.fromkeys(problems))

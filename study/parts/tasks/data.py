@@ -1,25 +1,59 @@
-"""A data set as the system reads it: images by position, labels by target."""
+"""A data set as the system reads it: inputs by position, labels by target."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from study.values.input_kind import InputKind
+
 MISSING = -1
 """Label of an example that has none for a target; such an example takes no part in that target's loss or metrics."""
 
 
-class Images(ABC):
-    """Random access to a data set's raw images, read where the trial runs."""
+class RawInputs(ABC):
+    """Random access to what a data set's examples are before any backbone's preparation, read where the trial runs."""
+
+    @property
+    @abstractmethod
+    def kind(self) -> InputKind:
+        """What each of them is."""
 
     @abstractmethod
     def __len__(self) -> int:
         """Return how many there are."""
+
+    @abstractmethod
+    def read(self, index: int) -> Any:
+        """Return input `index`.
+
+        Raises:
+            InputError: If it cannot be read (names its place).
+        """
+
+    @abstractmethod
+    def place(self, index: int) -> str:
+        """Return where input `index` is from, for messages: its path, or its position."""
+
+    @property
+    @abstractmethod
+    def digest(self) -> str:
+        """Digest of what they are made of; equal digests mean equal inputs."""
+
+
+class Images(RawInputs):
+    """Raw images."""
+
+    @property
+    def kind(self) -> InputKind:
+        """Images."""
+        return InputKind.IMAGE
 
     @abstractmethod
     def read(self, index: int) -> Tensor:
@@ -28,15 +62,6 @@ class Images(ABC):
         Raises:
             InputError: If it cannot be read (names its place).
         """
-
-    @abstractmethod
-    def place(self, index: int) -> str:
-        """Return where image `index` is from, for messages: its path, or its position."""
-
-    @property
-    @abstractmethod
-    def digest(self) -> str:
-        """Digest of what the images are made of; equal digests mean equal pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +75,10 @@ class Labels:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledImages:
-    """A data set: images, one or several targets' labels, and its own split where it has one."""
+class LabelledInputs:
+    """A data set: inputs, one or several targets' labels, and its own split where it has one."""
 
-    images: Images
+    inputs: RawInputs
     labels: Mapping[str, Labels]
     """By target name."""
     split: NDArray[np.str_] | None = None

@@ -1,4 +1,4 @@
-"""From a spec's `data` to labelled images, each read once a process."""
+"""From a spec's `data` to labelled inputs, each read once a process."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from study.parts.tasks import sources
-from study.parts.tasks.data import MISSING, LabelledImages
+from study.parts.tasks.data import MISSING, LabelledInputs
 from study.parts.tasks.registry import FILLED_IN, find_entry, near_entry, registered, unknown_data
 from study.parts.tasks.sources.own_function import load_own
 from study.values.importing import check_options, is_reference, resolve
 from study.values.keys import content_digest
 from study.values.problems import InputError, Problem
 
-OpenedSource = Callable[[Sequence[str | None]], LabelledImages]
+OpenedSource = Callable[[Sequence[str | None]], LabelledInputs]
 """A source ready to be read for some targets."""
 
 _NUM_KEPT = 8
-_kept: OrderedDict[str, LabelledImages] = OrderedDict()
+_kept: OrderedDict[str, LabelledInputs] = OrderedDict()
 
 assert registered(), f"{sources.__name__} registers the named sources"
 
@@ -49,8 +49,8 @@ def open_source(data: str, options: Mapping[str, Any], *, root: Path) -> OpenedS
 
 def load_data(
     data: str, options: Mapping[str, Any], targets: Sequence[str | None], *, root: Path, fresh: bool = False
-) -> LabelledImages:
-    """Return the labelled images that `data` names; the same object for the same arguments.
+) -> LabelledInputs:
+    """Return the labelled inputs that `data` names; the same object for the same arguments.
 
     Args:
         data: As a spec writes it.
@@ -104,22 +104,24 @@ def _type_problems(load: Callable[..., Any], options: Mapping[str, Any], name: s
     return sorted(problems)
 
 
-def _check_whole(loaded: LabelledImages, data: str) -> None:
-    """Refuse images and labels that do not belong together, as a person's own function may return them."""
-    num_images = len(loaded.images)
-    problems = [] if num_images else [f"{data} holds no images"]
+def _check_whole(loaded: LabelledInputs, data: str) -> None:
+    """Refuse inputs and labels that do not belong together, as a person's own function may return them."""
+    num_inputs = len(loaded.inputs)
+    problems = [] if num_inputs else [f"{data} holds no examples"]
     problems += [] if loaded.labels else [f"{data} has no labels"]
     for name, labels in loaded.labels.items():
         values = labels.values
-        if values.shape != (num_images,):
-            problems.append(f"{data}: labels of {name!r} have shape {values.shape}, but there are {num_images} images")
-        elif num_images and (values.min() < MISSING or values.max() >= len(labels.classes)):
+        if values.shape != (num_inputs,):
+            problems.append(
+                f"{data}: labels of {name!r} have shape {values.shape}, but there are {num_inputs} examples"
+            )
+        elif num_inputs and (values.min() < MISSING or values.max() >= len(labels.classes)):
             problems.append(
                 f"{data}: labels of {name!r} run from {values.min()} to {values.max()}, outside its "
                 f"{len(labels.classes)} classes (and {MISSING} for none)"
             )
-    if loaded.split is not None and loaded.split.shape != (num_images,):
-        problems.append(f"{data}: its split has shape {loaded.split.shape}, but there are {num_images} images")
+    if loaded.split is not None and loaded.split.shape != (num_inputs,):
+        problems.append(f"{data}: its split has shape {loaded.split.shape}, but there are {num_inputs} examples")
     elif loaded.split is not None:
         strange = sorted(set(np.unique(loaded.split).tolist()) - {"train", "validation", "test"})
         problems += [f"{data}: unknown split {name!r}; allowed: train, validation, test" for name in strange]

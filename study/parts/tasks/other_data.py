@@ -1,4 +1,4 @@
-"""Data out of a task's distribution: its images, and their labels as the task's classes."""
+"""Data out of a task's distribution: its inputs, and their labels as the task's classes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from study.parts.tasks.data import MISSING, Images, Labels
+from study.parts.tasks.data import MISSING, Labels, RawInputs
 from study.parts.tasks.labelling import choose_target
 from study.parts.tasks.loading import load_data
 from study.parts.tasks.splits import draw_stratified
@@ -25,11 +25,11 @@ class OtherData:
     """What models of a task are scored on beside its test examples."""
 
     name: str
-    images: Images
+    inputs: RawInputs
     labels: NDArray[np.int64]
-    """Of each image, shape (N,): a position in the task's classes, or MISSING."""
+    """Of each input, shape (N,): a position in the task's classes, or MISSING."""
     examples: NDArray[np.int64]
-    """Positions of the labelled images that are used, sorted."""
+    """Positions of the labelled inputs that are used, sorted."""
 
 
 def open_other_data(
@@ -59,7 +59,7 @@ def open_other_data(
         raise InputError(Problem(message=f"no example of {spec.data} has a label {target!r}", location=("target",)))
     if spec.limit is not None and spec.limit < len(examples):
         examples = draw_stratified(examples, labels[np.newaxis], spec.limit, derive_seed(seed, "limit", spec.name))
-    return OtherData(name=spec.name, images=data.images, labels=labels, examples=examples)
+    return OtherData(name=spec.name, inputs=data.inputs, labels=labels, examples=examples)
 
 
 def _matched(labels: Labels, classes: Sequence[str], what: str) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from study.parts.tasks.image_checks import image_problems
+from study.parts.tasks.input_checks import input_problems
 from study.parts.tasks.other_data import open_other_data
 from study.parts.tasks.shared_data import SharedData
 from study.values.problems import InputError, Problem
@@ -25,7 +25,7 @@ def other_data_problems(
     """
     if not any(task.out_of_distribution for task in tasks):
         return  # and digest no images
-    trained_on = {data.images.digest: tasks[position].name for position, data in sorted(shared.items(), reverse=True)}
+    trained_on = {data.inputs.digest: tasks[position].name for position, data in sorted(shared.items(), reverse=True)}
     for position, task in enumerate(tasks):
         classes = None
         if position in shared:
@@ -49,7 +49,7 @@ def _problems(
         other = open_other_data(spec, classes, seed=seed, root=root, fresh=True)
     except InputError as error:
         return list(error.problems)
-    if other.images.digest in trained_on:
-        message = f"{spec.data} is what task {trained_on[other.images.digest]} is trained on; it must be other data"
+    if other.inputs.digest in trained_on:
+        message = f"{spec.data} is what task {trained_on[other.inputs.digest]} is trained on; it must be other data"
         return [Problem(message=message)]
-    return image_problems(other.images)
+    return input_problems(other.inputs)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from study.parts.tasks.data import LabelledImages
+from study.parts.tasks.data import LabelledInputs
 from study.values.problems import InputError, unknown_name
 
-Loader = Callable[..., LabelledImages]
+Loader = Callable[..., LabelledInputs]
 """`load(argument, *, root, targets, **options)`: what stands behind the colon, the folder of relative paths, the
 targets wanted (None for the only one), and the source's own options as keyword-only parameters."""
 

@@ -1,4 +1,4 @@
-"""What the tasks on one data set have in common: its images, all their labels, and one split."""
+"""What the tasks on one data set have in common: its inputs, all their labels, and one split."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from study.parts.tasks.data import Images, Labels
+from study.parts.tasks.data import Labels, RawInputs
 from study.parts.tasks.labelling import choose_targets
 from study.parts.tasks.loading import load_data
 from study.parts.tasks.split_checks import split_problems, target_problems
@@ -20,7 +20,7 @@ from study.values.spec import TaskSpec
 class SharedData:
     """A data set, split for some targets."""
 
-    images: Images
+    inputs: RawInputs
     labels: Mapping[str, Labels]
     """By target."""
     targets: Mapping[str | None, str]
@@ -33,7 +33,7 @@ class SharedData:
         labels = self.labels[self.targets[spec.target]]
         return Task(
             name=spec.name,
-            images=self.images,
+            inputs=self.inputs,
             labels=labels.values,
             classes=labels.classes,
             metric=spec.metric,
@@ -81,7 +81,7 @@ def share_data(
         stratified, data.split, spec.split, spec.limit, split_seed, validation_seed=validation_seed, outer=outer
     )
     return SharedData(
-        images=data.images,
+        inputs=data.inputs,
         labels=data.labels,
         targets={target: names[0] if target is None else target for target in targets},
         splits=splits,

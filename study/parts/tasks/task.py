@@ -1,4 +1,4 @@
-"""A task ready to train on: images, one target's labels, and which examples train and validate."""
+"""A task ready to train on: inputs, one target's labels, and which examples train and validate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from study.parts.tasks.data import Images
+from study.parts.tasks.data import RawInputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Task:
     """One thing to predict, bound to its data."""
 
     name: str
-    images: Images
+    inputs: RawInputs
     labels: NDArray[np.int64]
     """Class of each example, shape (N,), or MISSING."""
     classes: tuple[str, ...]

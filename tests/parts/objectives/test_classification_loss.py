@@ -27,7 +27,7 @@ def objective(num_classes=3, label_smoothing=0.0):
     every = np.arange(10)
     task = Task(
         name="colour",
-        images=Blank(),
+        inputs=Blank(),
         labels=every % num_classes,
         classes=tuple("abcdefgh"[:num_classes]),
         metric="accuracy",

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from study.parts.tasks.data import LabelledImages
+from study.parts.tasks.data import LabelledInputs
 from study.parts.tasks.loading import load_data
 
 Paint = Callable[..., str]
-Load = Callable[..., LabelledImages]
+Load = Callable[..., LabelledInputs]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def paint(tmp_path: Path) -> Paint:
 def load(tmp_path: Path) -> Load:
     """Read data relative to tmp_path."""
 
-    def load(data: str, targets: tuple[str | None, ...] = (None,), **options: object) -> LabelledImages:
+    def load(data: str, targets: tuple[str | None, ...] = (None,), **options: object) -> LabelledInputs:
         return load_data(data, options, targets, root=tmp_path, fresh=True)
 
     return load

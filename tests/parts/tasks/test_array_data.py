@@ -26,11 +26,11 @@ def test_every_layout_is_read_as_three_channels_first(shape, save, load):
         image = image[None]
     elif image.shape[-1] in (1, 3):
         image = image.transpose(2, 0, 1)
-    assert torch.equal(data.images.read(2), torch.from_numpy(np.broadcast_to(image, (3, 8, 6)).copy()))
+    assert torch.equal(data.inputs.read(2), torch.from_numpy(np.broadcast_to(image, (3, 8, 6)).copy()))
 
 
 def test_a_read_image_is_a_copy(save, load):
-    images = load(save(images=np.zeros((2, 4, 4), np.uint8), y=[0, 1])).images
+    images = load(save(images=np.zeros((2, 4, 4), np.uint8), y=[0, 1])).inputs
     images.read(0).fill_(9)
     assert images.read(0).sum() == 0
 
@@ -48,11 +48,11 @@ def test_other_arrays_are_targets(save, load):
 
 def test_the_digest_is_of_pixels(save, load):
     pixels = np.zeros((4, 4, 4), np.uint8)
-    first = load(save(images=pixels, y=[0, 1, 0, 1])).images.digest
-    assert load(save(images=pixels, y=[1, 1, 0, 1])).images.digest == first
-    assert load(save(images=pixels.reshape(4, 2, 8), y=[0, 1, 0, 1])).images.digest != first
+    first = load(save(images=pixels, y=[0, 1, 0, 1])).inputs.digest
+    assert load(save(images=pixels, y=[1, 1, 0, 1])).inputs.digest == first
+    assert load(save(images=pixels.reshape(4, 2, 8), y=[0, 1, 0, 1])).inputs.digest != first
     pixels[3, 3, 3] = 1
-    assert load(save(images=pixels, y=[0, 1, 0, 1])).images.digest != first
+    assert load(save(images=pixels, y=[0, 1, 0, 1])).inputs.digest != first
 
 
 PIXELS = np.zeros((4, 4, 4), np.uint8)

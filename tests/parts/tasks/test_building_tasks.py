@@ -30,9 +30,9 @@ def test_single_and_shared_arms_divide_the_same_data_in_the_same_way():
         assert alone.output_width == together.output_width
         for part in ("train", "validation", "test"):
             assert np.array_equal(getattr(alone.splits, part), getattr(together.splits, part))
-    assert shared[0].images is shared[1].images
+    assert shared[0].inputs is shared[1].inputs
     assert shared[0].splits is shared[1].splits
-    assert shared[0].images is not shared[2].images
+    assert shared[0].inputs is not shared[2].inputs
 
 
 def test_the_split_is_stratified_by_both_tasks_and_drawn_from_the_seed():
@@ -50,7 +50,7 @@ def test_the_split_is_stratified_by_both_tasks_and_drawn_from_the_seed():
 def test_the_same_data_is_read_once_a_process():
     arm = build_arms(make_spec(*ELPV))[-1]
     one, other = (build_tasks(arm, split_seed=seed, root=Path())[0] for seed in (1, 2))
-    assert one.images is other.images
+    assert one.inputs is other.inputs
     assert load_data("digits", {}, [None], root=Path()) is load_data("digits", {}, [None], root=Path())
 
 

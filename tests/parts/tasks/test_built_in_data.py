@@ -32,9 +32,9 @@ def test_counts_shapes_and_classes(name, load):
         labels = data.labels[target]
         assert labels.values.dtype == np.int64
         assert dict(zip(labels.classes, np.bincount(labels.values).tolist(), strict=True)) == counts
-        assert len(data.images) == sum(counts.values())
-    for index in (0, len(data.images) - 1):
-        image = data.images.read(index)
+        assert len(data.inputs) == sum(counts.values())
+    for index in (0, len(data.inputs) - 1):
+        image = data.inputs.read(index)
         assert image.dtype == torch.uint8
         assert image.shape == CASES[name]["shape"]
         assert torch.equal(image[0], image[2])
@@ -42,7 +42,7 @@ def test_counts_shapes_and_classes(name, load):
 
 
 def test_digits_span_all_brightness(load):
-    images = load("digits").images
+    images = load("digits").inputs
     levels = torch.stack([images.read(index) for index in range(100)])
     assert (levels.min(), levels.max()) == (0, 255)
 

@@ -19,9 +19,9 @@ def test_a_subfolder_a_class(paint, load):
     assert data.labels["label"].classes == ("cat", "dog")
     assert data.labels["label"].values.tolist() == [0, 0, 1]
     assert data.split is None
-    assert data.images.read(1).shape == (3, 5, 9)
-    assert data.images.read(2).unique().tolist() == [10]
-    assert data.images.place(2).endswith("dog/a.png")
+    assert data.inputs.read(1).shape == (3, 5, 9)
+    assert data.inputs.read(2).unique().tolist() == [10]
+    assert data.inputs.place(2).endswith("dog/a.png")
 
 
 @pytest.mark.parametrize("validation", ["val", "valid", "validation"])
@@ -34,7 +34,7 @@ def test_own_splits(validation, paint, load):
     names, counts = np.unique(data.split, return_counts=True)
     assert dict(zip(names.tolist(), counts.tolist(), strict=True)) == {"train": 6, "validation": 4, "test": 2}
     assert data.labels["label"].classes == ("cat", "dog")
-    assert "/train/" in data.images.place(int(np.flatnonzero(data.split == "train")[0]))
+    assert "/train/" in data.inputs.place(int(np.flatnonzero(data.split == "train")[0]))
 
 
 def test_train_alone_is_no_split_of_its_own(paint, load):
@@ -60,7 +60,7 @@ def test_every_usual_mode_becomes_three_channels(mode, tmp_path, load):
     image = Image.fromarray(grey.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(grey).convert(mode)
     (tmp_path / "data/only").mkdir(parents=True)
     image.save(tmp_path / "data/only/a.png")
-    read = load("folder:data").images.read(0)
+    read = load("folder:data").inputs.read(0)
     assert torch.equal(read, torch.from_numpy(grey).expand(3, -1, -1))
 
 
@@ -68,7 +68,7 @@ def test_pixels_that_fit_no_byte_are_refused_with_the_path(tmp_path, load):
     (tmp_path / "data/only").mkdir(parents=True)
     Image.fromarray(np.ones((4, 4), np.float32)).save(tmp_path / "data/only/a.tiff")
     with pytest.raises(InputError, match=r"a\.tiff.*mode 'F'"):
-        load("folder:data").images.read(0)
+        load("folder:data").inputs.read(0)
 
 
 def test_a_damaged_image_is_told_by_path_when_read(paint, tmp_path, load):
@@ -76,17 +76,17 @@ def test_a_damaged_image_is_told_by_path_when_read(paint, tmp_path, load):
     file.write_bytes(file.read_bytes()[:60])
     data = load("folder:data")
     with pytest.raises(InputError, match=r"cannot read the image .*data/cat/torn\.png"):
-        data.images.read(0)
+        data.inputs.read(0)
 
 
 def test_the_digest_changes_with_the_files(paint, tmp_path, load):
     paint("data/cat/a.png", 10)
-    first = load("folder:data").images.digest
-    assert load("folder:data").images.digest == first
+    first = load("folder:data").inputs.digest
+    assert load("folder:data").inputs.digest == first
     os.utime(tmp_path / "data/cat/a.png", ns=(1, 1))
-    touched = load("folder:data").images.digest
+    touched = load("folder:data").inputs.digest
     paint("data/cat/b.png", 10)
-    assert len({first, touched, load("folder:data").images.digest}) == 3
+    assert len({first, touched, load("folder:data").inputs.digest}) == 3
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_several_label_columns_are_several_targets(write, four, load):
     assert labels(data, "sort") == ["b", "a", None, "b"]
     assert data.labels["good"].classes == ("False", "True")
     assert data.split is None
-    assert data.images.read(3).unique().tolist() == [30]
+    assert data.inputs.read(3).unique().tolist() == [30]
 
 
 def test_the_only_label_column_needs_no_name(write, four, load):
@@ -56,12 +56,12 @@ def test_columns_folder_and_split_may_be_named(write, four, load):
     options = {"image_column": "file", "split_column": "part", "image_folder": "images"}
     data = load(write(table, name="elsewhere/labels"), **options)
     assert data.split.tolist() == ["train", "validation"] * 2
-    assert data.images.read(1).unique().tolist() == [10]
+    assert data.inputs.read(1).unique().tolist() == [10]
 
 
 def test_images_are_looked_for_beside_the_manifest(write, paint, load):
     paint("deep/a.png", 7)
-    assert load(write({"image": ["a.png"], "y": ["x"]}, name="deep/labels")).images.read(0).unique().tolist() == [7]
+    assert load(write({"image": ["a.png"], "y": ["x"]}, name="deep/labels")).inputs.read(0).unique().tolist() == [7]
 
 
 def test_missing_files_are_told_together(write, four, load):
@@ -110,7 +110,7 @@ def test_an_image_in_two_rows_would_leak(write, four, load):
         load(write(table), targets=("y",))
     with pytest.raises(InputError, match="several rows"):
         load(write(table), targets=("y",), split_column="part")
-    assert len(load(write({**table, "part": ["train"] * 3}), targets=("y",), split_column="part").images) == 3
+    assert len(load(write({**table, "part": ["train"] * 3}), targets=("y",), split_column="part").inputs) == 3
 
 
 @pytest.mark.parametrize(

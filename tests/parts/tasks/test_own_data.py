@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch.utils.data import Dataset, IterableDataset
-from study import LabelledImages, Labels, InputError
+from study import LabelledInputs, Labels, InputError
 
 PIXELS = (np.arange(6 * 4 * 5, dtype=np.uint8)).reshape(6, 4, 5)
 KINDS = np.array([0, 1, 0, 1, 2, -1])
@@ -54,7 +54,7 @@ def transformed(): return Pairs([1, 2, 1, 2, 3, 1], targets=[0, 1, 0, 1, 2, 0])
 def labelled():
     from study.parts.tasks.images import ArrayImages
     labels = Labels(values=KINDS, classes=("x", "y", "z"))
-    return LabelledImages(images=ArrayImages(PIXELS, source="mine"), labels={"kind": labels}, licence="CC0")
+    return LabelledInputs(inputs=ArrayImages(PIXELS, source="mine"), labels={"kind": labels}, licence="CC0")
 def splits():
     validation = Pairs([0, 1], classes=["a", "b"])
     return {"train": (PIXELS[:3], ["b", "a", "c"]), "val": validation, "test": (PIXELS[:1], ["b"])}
@@ -77,7 +77,7 @@ def raising(): raise ZeroDivisionError("oh")
 def refusing(): raise InputError("put the licence key into KEY")
 def beyond():
     from study.parts.tasks.images import ArrayImages
-    return LabelledImages(images=ArrayImages(PIXELS, source="mine"), labels={"y": Labels(values=KINDS, classes=("x",))})
+    return LabelledInputs(inputs=ArrayImages(PIXELS, source="mine"), labels={"y": Labels(values=KINDS, classes=("x",))})
 """
 
 PIXELS = np.arange(6 * 4 * 5, dtype=np.uint8).reshape(6, 4, 5)
@@ -96,7 +96,7 @@ def test_one_label_an_image(name, own):
     assert data.labels["label"].classes == ("0", "1", "2")
     assert data.labels["label"].values.tolist() == [0, 1, 0, 1, 2, MISSING]
     for index in (0, 5):
-        assert torch.equal(data.images.read(index), torch.from_numpy(PIXELS[index]).expand(3, -1, -1))
+        assert torch.equal(data.inputs.read(index), torch.from_numpy(PIXELS[index]).expand(3, -1, -1))
 
 
 def test_several_labels_an_image(own):
@@ -116,7 +116,7 @@ def test_class_names_of_a_dataset_are_kept(own):
 def test_kept_targets_save_reading_every_image_unless_they_differ_from_the_items(own):
     data = own("kept")
     assert data.labels["label"].classes == ("0", "1", "2")
-    assert data.images.dataset.reads <= 6
+    assert data.inputs.dataset.reads <= 6
     assert own("transformed").labels["label"].classes == ("1", "2", "3")
 
 
@@ -131,21 +131,21 @@ def test_a_dict_of_splits_joins_classes_by_name(own):
     assert data.split.tolist() == ["train"] * 3 + ["validation"] * 2 + ["test"]
     assert data.labels["label"].classes == ("a", "b", "c")
     assert data.labels["label"].values.tolist() == [1, 0, 2, 0, 1, 1]
-    assert torch.equal(data.images.read(4)[0], torch.from_numpy(PIXELS[1]))
-    assert "item 1 of mine.py:splits val" in data.images.place(4)
+    assert torch.equal(data.inputs.read(4)[0], torch.from_numpy(PIXELS[1]))
+    assert "item 1 of mine.py:splits val" in data.inputs.place(4)
 
 
 def test_options_are_the_functions_arguments(own):
-    assert len(own("arrays", count=4).images) == 4
+    assert len(own("arrays", count=4).inputs) == 4
     with pytest.raises(InputError, match=r"unknown option of mine\.py:arrays 'cuont' .did you mean count"):
         own("arrays", cuont=4)
 
 
 def test_digests_tell_data_sets_apart(own):
-    digests = {name: own(name).images.digest for name in ("arrays", "pil", "named", "kept")}
+    digests = {name: own(name).inputs.digest for name in ("arrays", "pil", "named", "kept")}
     assert len(set(digests.values())) == len(digests)
-    assert own("pil").images.digest == digests["pil"]
-    assert own("arrays", count=4).images.digest != digests["arrays"]
+    assert own("pil").inputs.digest == digests["pil"]
+    assert own("arrays", count=4).inputs.digest != digests["arrays"]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_digests_tell_data_sets_apart(own):
         ("only_images", "returned a ndarray; return"),
         ("three", "returned a tuple of 3; return"),
         ("floats", "float64; give uint8"),
-        ("short", r"shape \(4,\), but there are 6 images"),
+        ("short", r"shape \(4,\), but there are 6 examples"),
         ("strange_split", "dict of 'train', 'tset', not of train, validation and test"),
         ("no_train", "dict of 'test', not of train"),
         ("other_targets", "splits with different targets: kind, word and label"),
@@ -174,4 +174,4 @@ def test_what_is_not_allowed_is_told(name, words, own):
 
 def test_float_pixels_are_told_by_item_when_read(own):
     with pytest.raises(InputError, match=r"cannot read item 2 of mine\.py:float_items: pixels are float32, not uint8"):
-        own("float_items").images.read(2)
+        own("float_items").inputs.read(2)

@@ -55,8 +55,8 @@ def test_a_set_in_memory_with_its_own_test_split(tmp_path, load):
     assert data.split.tolist() == ["train"] * 20 + ["test"] * 10
     assert data.labels["label"].values.tolist() == labels.tolist()
     assert data.labels["label"].classes[0] == "T-shirt/top"
-    assert torch.equal(data.images.read(25)[1], torch.from_numpy(images[25]))
-    assert data.images.digest == load("torchvision:FashionMNIST", folder="sets").images.digest
+    assert torch.equal(data.inputs.read(25)[1], torch.from_numpy(images[25]))
+    assert data.inputs.digest == load("torchvision:FashionMNIST", folder="sets").inputs.digest
 
 
 def test_a_set_of_files_with_three_splits(paint, tmp_path, load):
@@ -70,7 +70,7 @@ def test_a_set_of_files_with_three_splits(paint, tmp_path, load):
     assert data.split.tolist() == ["train"] * 4 + ["validation"] * 2 + ["test"] * 2
     assert data.labels["label"].classes == ("dotted", "woven")
     assert data.labels["label"].values.tolist() == [0, 0, 1, 1, 0, 1, 0, 1]
-    assert data.images.read(0).shape == (3, 4, 6)
+    assert data.inputs.read(0).shape == (3, 4, 6)
 
 
 def test_a_set_without_splits_has_none(paint, load):
@@ -88,4 +88,4 @@ def test_a_damaged_file_is_told_by_position_when_read(paint, tmp_path, load):
     (tmp_path / "eurosat/2750/River/1.png").write_bytes(b"no image")
     data = load("torchvision:EuroSAT", folder=".")
     with pytest.raises(InputError, match="cannot read item 7 of EuroSAT train"):
-        data.images.read(7)
+        data.inputs.read(7)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from study.parts.tasks.data import LabelledImages
+from study.parts.tasks.data import LabelledInputs
 from study.parts.tasks.images import ArrayImages
 from study.parts.tasks.labelling import choose_targets, encode_array
 from study.parts.tasks.registry import register_data
@@ -24,7 +24,7 @@ _RESERVED = ("images", "split")
     summary="an .npz file: images (uint8), any number of label arrays, each a target, and maybe split",
     argument="PATH",
 )
-def load(argument: str, *, root: Path, targets: Sequence[str | None]) -> LabelledImages:
+def load(argument: str, *, root: Path, targets: Sequence[str | None]) -> LabelledInputs:
     """Read arrays: `images` uint8 of shape (N, H, W), (N, H, W, C) or (N, C, H, W), labels of shape (N,).
 
     Labels are int (-1 for none), bool or text; `split` holds `train`, `validation` or `test`.
@@ -49,7 +49,7 @@ def load(argument: str, *, root: Path, targets: Sequence[str | None]) -> Labelle
     if "split" in arrays:
         split = read_split(arrays["split"].tolist(), what=f"{path.name} split", place=lambda i: f"position {i}")
     labels = {name: encode_array(arrays[name], what=f"{path.name} {name}") for name in names}
-    return LabelledImages(images=images, labels=labels, split=split)
+    return LabelledInputs(inputs=images, labels=labels, split=split)
 
 
 def _read(path: Path) -> Arrays:

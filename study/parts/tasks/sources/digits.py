@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from study.parts.tasks.data import LabelledImages, Labels
+from study.parts.tasks.data import LabelledInputs, Labels
 from study.parts.tasks.images import ArrayImages
 from study.parts.tasks.registry import register_data
 
@@ -21,11 +21,11 @@ _BRIGHTEST = 16
     targets=("digit",),
     licence=_LICENCE,
 )
-def load(argument: str | None, *, root: Path, targets: Sequence[str | None]) -> LabelledImages:
+def load(argument: str | None, *, root: Path, targets: Sequence[str | None]) -> LabelledInputs:
     """Load the digits, their 17 grey levels spread over 0..255."""
     from sklearn.datasets import load_digits
 
     data = load_digits()
     pixels = np.rint(data.images * (255 / _BRIGHTEST)).astype(np.uint8)
     digits = Labels(values=data.target.astype(np.int64), classes=tuple(str(name) for name in data.target_names))
-    return LabelledImages(images=ArrayImages(pixels, source="digits"), labels={"digit": digits}, licence=_LICENCE)
+    return LabelledInputs(inputs=ArrayImages(pixels, source="digits"), labels={"digit": digits}, licence=_LICENCE)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from study.parts.tasks.data import LabelledImages, Labels
+from study.parts.tasks.data import LabelledInputs, Labels
 from study.parts.tasks.images import FileImages
 from study.parts.tasks.registry import register_data
 from study.values.problems import InputError
@@ -24,7 +24,7 @@ _DEFECTIVE_ABOVE = 0.5
     targets=("defect", "type"),
     licence=_LICENCE,
 )
-def load(argument: str | None, *, root: Path, targets: Sequence[str | None]) -> LabelledImages:
+def load(argument: str | None, *, root: Path, targets: Sequence[str | None]) -> LabelledInputs:
     """Load labels and file names; a cell is defective where its annotated probability is above 0.5.
 
     Raises:
@@ -35,8 +35,8 @@ def load(argument: str | None, *, root: Path, targets: Sequence[str | None]) -> 
     paths, probabilities, types = zip(*rows, strict=True)
     defective = np.array([float(value) > _DEFECTIVE_ABOVE for value in probabilities], dtype=np.int64)
     kinds = ("mono", "poly")
-    return LabelledImages(
-        images=FileImages(paths, folder),
+    return LabelledInputs(
+        inputs=FileImages(paths, folder),
         labels={
             "defect": Labels(values=defective, classes=("functional", "defective")),
             "type": Labels(values=np.array([kinds.index(kind) for kind in types], dtype=np.int64), classes=kinds),

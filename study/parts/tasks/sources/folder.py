@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from study.parts.tasks.data import LabelledImages
+from study.parts.tasks.data import LabelledInputs
 from study.parts.tasks.images import FileImages
 from study.parts.tasks.labelling import encode_labels
 from study.parts.tasks.registry import register_data
@@ -24,7 +24,7 @@ _SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".
     argument="PATH",
     targets=("label",),
 )
-def load(argument: str, *, root: Path, targets: Sequence[str | None]) -> LabelledImages:
+def load(argument: str, *, root: Path, targets: Sequence[str | None]) -> LabelledInputs:
     """List the images below each class's subfolder, however deep; names that begin with a dot are passed over.
 
     Raises:
@@ -46,8 +46,8 @@ def load(argument: str, *, root: Path, targets: Sequence[str | None]) -> Labelle
             names += [class_folder.name] * len(found)
             splits += [split] * len(found)
     _check_classes(base, empty)
-    return LabelledImages(
-        images=FileImages(paths, base),
+    return LabelledInputs(
+        inputs=FileImages(paths, base),
         labels={"label": encode_labels(names, what=str(base))},
         split=np.array(splits, dtype=np.str_) if len(split_folders) > 1 else None,
     )

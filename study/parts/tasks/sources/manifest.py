@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from study.parts.tasks.data import LabelledImages
+from study.parts.tasks.data import LabelledInputs
 from study.parts.tasks.images import FileImages
 from study.parts.tasks.labelling import choose_targets, encode_labels
 from study.parts.tasks.registry import register_data
@@ -34,7 +34,7 @@ def load(
     image_column: str = "image",
     split_column: str | None = None,
     image_folder: str | None = None,
-) -> LabelledImages:
+) -> LabelledInputs:
     """Read a manifest; an empty label means that the example has none for that target.
 
     Args:
@@ -67,7 +67,7 @@ def load(
     if problems:
         raise InputError(problems)
     assert images is not None, "without a problem every image was found"
-    return LabelledImages(images=images, labels=labels, split=split)
+    return LabelledInputs(inputs=images, labels=labels, split=split)
 
 
 def _column_problems(table: Table, options: dict[str, str | None], path: Path) -> list[Problem]:

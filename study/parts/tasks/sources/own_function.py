@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, IterableDataset
 
-from study.parts.tasks.data import LabelledImages, Labels
-from study.parts.tasks.images import ArrayImages, DatasetImages, JoinedImages
+from study.parts.tasks.data import LabelledInputs, Labels
+from study.parts.tasks.images import ArrayImages, DatasetImages
+from study.parts.tasks.joined_inputs import JoinedInputs
 from study.parts.tasks.labelling import encode_array, merge_labels
 from study.parts.tasks.sources.dataset_labels import dataset_labels
 from study.parts.tasks.split_names import SPLIT_NAMES
@@ -21,11 +22,11 @@ from study.values.problems import InputError
 _ALLOWED = (
     "return (images, labels) with images a uint8 array (N, H, W), (N, H, W, C) or (N, C, H, W) and labels an array "
     "(N,) or a dict of such arrays; a map-style torch Dataset of (image, label) with a PIL image or uint8 pixels and "
-    "an int or a dict of ints; a study.LabelledImages; or a dict of any of these by split: train, validation, test"
+    "an int or a dict of ints; a study.LabelledInputs; or a dict of any of these by split: train, validation, test"
 )
 
 
-def load_own(function: Callable[..., Any], reference: str, options: Mapping[str, Any]) -> LabelledImages:
+def load_own(function: Callable[..., Any], reference: str, options: Mapping[str, Any]) -> LabelledInputs:
     """Call a person's function and read what it returns.
 
     Args:
@@ -48,8 +49,8 @@ def load_own(function: Callable[..., Any], reference: str, options: Mapping[str,
     return _read(result, reference, identity)
 
 
-def _read(result: Any, source: str, identity: str) -> LabelledImages:
-    if isinstance(result, LabelledImages):
+def _read(result: Any, source: str, identity: str) -> LabelledInputs:
+    if isinstance(result, LabelledInputs):
         return result
     if isinstance(result, IterableDataset):
         raise InputError(f"{source} returned an IterableDataset, which cannot be read by position; {_ALLOWED}")
@@ -57,23 +58,23 @@ def _read(result: Any, source: str, identity: str) -> LabelledImages:
         labels = dataset_labels(result, source=source)  # type: ignore[arg-type]  # a map-style one has a length
         values = {name: target.values.tolist() for name, target in labels.items()}
         images = DatasetImages(result, source=source, identity=[identity, values])  # type: ignore[arg-type]
-        return LabelledImages(images=images, labels=labels)
+        return LabelledInputs(inputs=images, labels=labels)
     if isinstance(result, tuple) and len(result) == 2:
         return _from_arrays(*result, source=source)
     raise InputError(f"{source} returned a {_kind(result)}; {_ALLOWED}")
 
 
-def _from_arrays(images: Any, labels: Any, *, source: str) -> LabelledImages:
+def _from_arrays(images: Any, labels: Any, *, source: str) -> LabelledInputs:
     by_target = labels if isinstance(labels, Mapping) else {"label": labels}
     pixels = _array(images, f"{source} images")
     arrays = {str(name): _array(values, f"{source} {name}") for name, values in by_target.items()}
-    return LabelledImages(
-        images=ArrayImages(pixels, source=source),
+    return LabelledInputs(
+        inputs=ArrayImages(pixels, source=source),
         labels={name: encode_array(values, what=f"{source} {name}") for name, values in arrays.items()},
     )
 
 
-def _joined(result: Mapping[Any, Any], source: str, identity: str) -> LabelledImages:
+def _joined(result: Mapping[Any, Any], source: str, identity: str) -> LabelledInputs:
     """Read a dict of splits."""
     splits = [SPLIT_NAMES.get(name) for name in result]
     if "train" not in splits or None in splits or len(set(splits)) < len(splits):
@@ -81,16 +82,16 @@ def _joined(result: Mapping[Any, Any], source: str, identity: str) -> LabelledIm
         raise InputError(f"{source} returned a dict of {found}, not of train, validation and test; {_ALLOWED}")
     parts = [_read(value, f"{source} {name}", content_digest([identity, name])) for name, value in result.items()]
     if any(part.split is not None for part in parts):
-        raise InputError(f"{source} returned a dict of splits whose LabelledImages have a split of their own; give one")
-    return LabelledImages(
-        images=JoinedImages([part.images for part in parts]),
+        raise InputError(f"{source} returned a dict of splits whose LabelledInputs have a split of their own; give one")
+    return LabelledInputs(
+        inputs=JoinedInputs([part.inputs for part in parts]),
         labels=_joined_labels(parts, source),
-        split=np.repeat(np.array(splits, dtype=np.str_), [len(part.images) for part in parts]),
+        split=np.repeat(np.array(splits, dtype=np.str_), [len(part.inputs) for part in parts]),
         licence=next((part.licence for part in parts if part.licence), None),
     )
 
 
-def _joined_labels(parts: list[LabelledImages], source: str) -> dict[str, Labels]:
+def _joined_labels(parts: list[LabelledInputs], source: str) -> dict[str, Labels]:
     names = list(parts[0].labels)
     for part in parts[1:]:
         if set(part.labels) != set(names):

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from study.parts.tasks.data import LabelledImages
-from study.parts.tasks.images import DatasetImages, JoinedImages
+from study.parts.tasks.data import LabelledInputs
+from study.parts.tasks.images import DatasetImages
+from study.parts.tasks.joined_inputs import JoinedInputs
 from study.parts.tasks.labelling import merge_labels
 from study.parts.tasks.registry import register_data
 from study.parts.tasks.sources.dataset_labels import dataset_labels
@@ -63,7 +64,7 @@ SETS: Mapping[str, Parts] = {
 )
 def load(
     argument: str, *, root: Path, targets: Sequence[str | None], folder: str, download: bool = False
-) -> LabelledImages:
+) -> LabelledInputs:
     """Open a data set of torchvision.
 
     Args:
@@ -86,8 +87,8 @@ def load(
         for (split, part), own in zip(parts.items(), labels, strict=True)
     ]
     lengths = [len(part) for part in images]
-    return LabelledImages(
-        images=JoinedImages(images),
+    return LabelledInputs(
+        inputs=JoinedInputs(images),
         labels={"label": merge_labels(labels)},
         split=np.repeat(np.array(list(parts), dtype=np.str_), lengths) if len(parts) > 1 else None,
     )

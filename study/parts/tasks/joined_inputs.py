@@ -1,4 +1,4 @@
-"""Several collections of images read as one."""
+"""Several collections of inputs read as one."""
 
 from __future__ import annotations
 
@@ -6,30 +6,35 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
-from torch import Tensor
-
-from study.parts.tasks.data import Images
+from study.parts.tasks.data import RawInputs
+from study.values.input_kind import InputKind
 from study.values.keys import content_digest
 
 
-class JoinedImages(Images):
-    """One collection after the other, such as a data set's training and test images."""
+class JoinedInputs(RawInputs):
+    """One collection after the other, such as a data set's training and test images; all of one kind."""
 
-    def __init__(self, parts: Sequence[Images]) -> None:
+    def __init__(self, parts: Sequence[RawInputs]) -> None:
         self.parts = tuple(parts)
         self._ends = list(accumulate(len(part) for part in self.parts))
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    def read(self, index: int) -> Tensor:
-        """Return image `index` as uint8, shape (3, H, W)."""
+    @property
+    def kind(self) -> InputKind:
+        """What the parts are."""
+        return self.parts[0].kind
+
+    def read(self, index: int) -> Any:
+        """Return input `index`, as the part that holds it does."""
         part, position = self._find(index)
         return part.read(position)
 
     def place(self, index: int) -> str:
-        """Return where the part that holds image `index` says it is from."""
+        """Return where the part that holds input `index` says it is from."""
         part, position = self._find(index)
         return part.place(position)
 
@@ -38,9 +43,9 @@ class JoinedImages(Images):
         """Digest of the parts' digests, in order."""
         return content_digest(["joined", [part.digest for part in self.parts]])
 
-    def _find(self, index: int) -> tuple[Images, int]:
+    def _find(self, index: int) -> tuple[RawInputs, int]:
         if not 0 <= index < len(self):
-            raise IndexError(f"image {index} of {len(self)}")
+            raise IndexError(f"input {index} of {len(self)}")
         number = bisect_right(self._ends, index)
         start = self._ends[number - 1] if number else 0
         return self.parts[number], index - start

@@ -1,0 +1,32 @@
+"""From raw inputs to a store, whatever kind they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from study.learning.cache import CacheFolder
+from study.learning.image_store import ImageStore
+from study.learning.input_store import InputStore
+from study.parts.preparation import Preparation
+from study.parts.preprocessing import Preprocessing
+from study.parts.tasks.data import Images, RawInputs
+
+
+def open_store(
+    inputs: RawInputs, examples: NDArray[np.int64], preprocessing: Preparation, cache: CacheFolder
+) -> InputStore:
+    """Open the store of some of a data set's inputs, preparing what is not there yet.
+
+    Args:
+        inputs: The data set's, of the kind that `preprocessing` is for: specs are checked for that.
+        examples: Positions in `inputs` of those wanted, in the order of the store's rows.
+        preprocessing: Of the backbone.
+        cache: Of this node.
+
+    Raises:
+        InputError: If an input cannot be read (names it).
+    """
+    assert isinstance(inputs, Images), f"no store for {inputs.kind.value}"
+    assert isinstance(preprocessing, Preprocessing), "specs are checked for that"
+    return ImageStore(inputs, examples, preprocessing, cache)
