@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+import study
 from study.faces import (
     cache_commands,
     job_commands,
@@ -28,6 +30,23 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"study {study.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
 app.command()(spec_commands.init)
 app.command()(spec_commands.validate)
 app.command()(rank)

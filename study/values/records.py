@@ -103,6 +103,11 @@ class TrialRecord(Frozen):
         return self.epochs[-1].outer if self.epochs else {}
 
     @property
+    def held_out(self) -> dict[str, float]:
+        """What it scored, by tag, on examples that took no part in training or choosing: test, and those set aside."""
+        return {**self.test, **self.outer}
+
+    @property
     def outer_objective(self) -> float | None:
         """The mean over its arm's tasks of each one's own metric on the examples set aside; None without a score."""
         tags = [tag(Split.OUTER, task.name, task.metric) for task in self.plan.arm.tasks]

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
 
@@ -122,6 +123,11 @@ def test_a_directory_without_a_study_is_named(tmp_path, monkeypatch, capsys, com
 def test_list_shows_what_a_spec_can_name(monkeypatch, capsys, what, expected):
     code, out, _ = typed(monkeypatch, capsys, "list", what)
     assert (code, expected in out) == (0, True)
+
+
+def test_the_version_is_that_of_the_installed_package(monkeypatch, capsys):
+    code, out, _ = typed(monkeypatch, capsys, "--version")
+    assert (code, out.split()[-1]) == (0, version("pretrained-study"))
 
 
 @pytest.mark.ray

@@ -76,8 +76,8 @@ def _start(record: TrialRecord) -> Event:
 
 def _end(record: TrialRecord) -> Iterator[Event]:
     at = _ended_at(record)
-    if record.test:
-        yield Event(wall_time=at, step=len(record.epochs), summary=summaries.scalars(record.test))
+    if record.held_out:
+        yield Event(wall_time=at, step=len(record.epochs), summary=summaries.scalars(record.held_out))
     yield Event(wall_time=at, summary=summaries.outcome(record))
     yield Event(wall_time=at, summary=summaries.session_end(record))
 

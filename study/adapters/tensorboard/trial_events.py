@@ -50,10 +50,10 @@ class TrialEvents:
         self._log.flush()
 
     def end(self, record: TrialRecord) -> None:
-        """Write the test metrics of an assessment and how the trial ended, and let go of the file."""
+        """Write its metrics on examples held out and how the trial ended, and let go of the file."""
         if SESSION_END_INFO_TAG not in self._tags:
-            if record.test:
-                self._write(summaries.scalars(record.test), step=len(record.epochs))
+            if record.held_out:
+                self._write(summaries.scalars(record.held_out), step=len(record.epochs))
             self._write(summaries.outcome(record))
             self._write(summaries.session_end(record))
         self.close()

@@ -101,6 +101,17 @@ def test_none_but_the_live_keep_theirs_where_no_best_is_asked_for(tmp_path, read
     assert shown(read(tmp_path)) == expected(set())
 
 
+@pytest.mark.parametrize("kept", [ALL, TensorBoardSpec(curves=Curves.BEST, num_best=0)])
+def test_scores_on_examples_set_aside_are_shown_at_the_end_of_the_trial(tmp_path, read, tell, kept):
+    record = trial(0, [0.1, 0.3])
+    last = record.epochs[-1].model_copy(update={"outer": {"outer/defect/balanced_accuracy": 0.25}})
+    record = record.model_copy(update={"epochs": (*record.epochs[:-1], last)})
+    tell(TensorBoardWatcher(tmp_path, [DEFECT], shown=kept), record)
+    (run,) = (run for run in read(tmp_path).runs() if run.startswith("trials/"))
+    assert read(tmp_path).curve(run, "outer/defect/balanced_accuracy") == [0.25]
+    assert read(tmp_path).steps(run, "outer/defect/balanced_accuracy") == [2]
+
+
 def test_an_assessment_keeps_its_curve(tmp_path, read, tell):
     watcher = TensorBoardWatcher(tmp_path, ARMS, shown=TensorBoardSpec(num_best=0))
     record = trial(0, [0.1, 0.2], purpose=Purpose.ASSESSMENT).model_copy(update={"test": {"test/defect/nll": 0.5}})
