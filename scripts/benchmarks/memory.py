@@ -3,7 +3,7 @@
 Linear probes of a ResNet-18 on cached features, as `against_ray_tune.py` runs them. A row compares a study with the
 smallest one: a ratio near 1 says that memory does not grow.
 
-    python scripts/benchmarks/memory.py [--quick] [--json FILE] [--pairs N]
+    python scripts/benchmarks/memory.py [--quick] [--json FILE] [--pairs N] [--images N]
 """
 
 from __future__ import annotations
@@ -31,16 +31,18 @@ _MIB = 2**20
 
 def main() -> None:
     """Run the benchmark and print its table."""
-    options = options_of(__doc__ or "", quick="10 and 100 trials only", pairs=1).parse_args()
+    parser = options_of(__doc__ or "", quick="10 and 100 trials only", pairs=1)
+    parser.add_argument("--images", type=int, default=data.NUM_IMAGES, metavar="N", help="size of the data set")
+    options = parser.parse_args()
     counts = (10, 100) if options.quick else (10, 100, 1000)
-    report(_rows(counts, options.pairs), options.json)
+    report(_rows(counts, options.pairs, options.images), options.json)
 
 
-def _rows(counts: Sequence[int], pairs: int) -> Iterator[Row]:
+def _rows(counts: Sequence[int], pairs: int, num_images: int) -> Iterator[Row]:
     few, *more = counts
-    fewest = [_peaks(_case(few)) for _ in range(pairs)]
+    fewest = [_peaks(_case(few), num_images) for _ in range(pairs)]
     for count in more:
-        peaks = [_peaks(_case(count)) for _ in range(pairs)]
+        peaks = [_peaks(_case(count), num_images) for _ in range(pairs)]
         for process in sorted(peaks[0]):
             sizes = [(many[process], little[process]) for many, little in zip(peaks, fewest, strict=True)]
             yield row(f"{process}, MiB: {count} trials, or {few}", sizes)
@@ -50,11 +52,11 @@ def _case(trials: int) -> Case:
     return Case(study="linear_probe", trials=trials, epochs=3)
 
 
-def _peaks(case: Case) -> Mapping[str, float]:
+def _peaks(case: Case, num_images: int) -> Mapping[str, float]:
     """Run a study and return the largest memory seen of each kind of process, in MiB."""
     peaks: defaultdict[str, float] = defaultdict(float)
     with tempfile.TemporaryDirectory(prefix="memory-", ignore_cleanup_errors=True) as folder:
-        data.write(Path(folder))
+        data.write(Path(folder), num_images)
         paths = os.pathsep.join([str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
         command = [sys.executable, "-W", "ignore", "-m", "adaptation", "ours", folder, json.dumps(asdict(case))]
         with subprocess.Popen(
