@@ -6,10 +6,11 @@ import warnings
 from collections.abc import Sequence
 
 from optuna.exceptions import ExperimentalWarning
-from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, GPSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial
 
 from study.adapters.optuna_search.cma_es import CmaEsSampler
+from study.adapters.optuna_search.genetic import GeneticSampler
 from study.adapters.optuna_search.grid import GridSampler
 from study.adapters.optuna_search.hub import auto_sampler
 from study.adapters.optuna_search.qmc import QmcSampler
@@ -44,7 +45,7 @@ def make_sampler(search: SearchSpec, *, seed: int, asked: Sequence[FrozenTrial],
     if kind is Sampler.QMC:
         return QmcSampler(asked, arm_seed=arm_seed, seed=seed)
     if kind is Sampler.NSGA2:
-        return NSGAIISampler(population_size=search.generation, seed=seed)
+        return GeneticSampler(population_size=search.generation, seed=seed)
     if kind is Sampler.AUTO:
         return auto_sampler(seed)
     if kind is Sampler.RANDOM or len(asked) < search.startup_trials:

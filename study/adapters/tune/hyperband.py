@@ -12,8 +12,8 @@ from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 class Hyperband(FIFOScheduler):  # type: ignore[misc]
     """Gives each trial to a bracket by its number in the arm, and lets that decide.
 
-    Which brackets there are, and how many trials each gets, follows Li et al. (2018, algorithm 1). Each is asynchronous,
-    as successive halving is in Li et al. (2020, algorithm 2), so that no trial is held up for others.
+    Which brackets there are, and how many trials each gets, follows Li et al. (2018, algorithm 1). Each is
+    asynchronous, as successive halving is in Li et al. (2020, algorithm 2), so that no trial is held up for others.
     """
 
     def __init__(self, graces: tuple[float, ...], turns: tuple[int, ...], open_bracket: Callable[[float], Any]) -> None:
