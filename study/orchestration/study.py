@@ -15,13 +15,14 @@ from study.learning.manifest import DamagedCheckpointError
 from study.orchestration.damage import check_storage, mend_storage, set_damaged_aside
 from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
+from study.orchestration.feasibility import checked_costs, unmet
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
 from study.orchestration.places import cache_dir_of, study_directory
 from study.orchestration.remote_driver import drive, is_outside
 from study.orchestration.replay import Replay, replay
 from study.orchestration.run import Run
-from study.orchestration.selected import assessments_of, selected_trials
+from study.orchestration.selected import assessments_of, by_arm, selected_trials
 from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.trials_table import trials_table
 from study.orchestration.validation import check_spec, checked_spec
@@ -191,6 +192,29 @@ class Study:
         """Return a row for each arm and task, best on test first within each task, with intervals over seeds."""
         return leaderboard(self.arms, self._records().read_all(), confidence=self._spec.assessment.confidence)
 
+    def not_selected(self) -> tuple[str, ...]:
+        """Return a sentence for each arm of which no complete trial keeps to `search.constraints`."""
+        return tuple(unmet(self.arms, self._records().read_all()).values())
+
+    def pareto(self, *costs: str) -> pd.DataFrame:
+        """Return every complete trial's objective against what its model costs, and whether it is on the Pareto front.
+
+        Args:
+            costs: Names of costs, as in `search.objectives`; the objectives and constraints of the spec where none is
+                given.
+
+        Returns:
+            A row a trial, as `study.orchestration.findings.pareto.pareto` says.
+
+        Raises:
+            InputError: If a cost is unknown or was not measured, or none is named here or in the spec.
+        """
+        from study.orchestration.findings.pareto import pareto
+
+        wanted = checked_costs(costs, self._spec)
+        records = by_arm(self.arms, self._records().read_all(Purpose.SEARCH), Purpose.SEARCH)
+        return pareto(records, wanted)
+
     def findings(self) -> Findings:
         """Return what it found: intervals, comparisons, calibration, budgets; works while another process runs it."""
         from study.orchestration.findings import find  # imports what a run has no use for
@@ -209,10 +233,14 @@ class Study:
         """Return the record of an arm's selected trial.
 
         Raises:
-            InputError: If there is no such arm, or no trial of it ran to its end.
+            InputError: If there is no such arm, or no trial of it ran to its end and keeps to the constraints.
         """
-        selected = selected_trials(self.arms, self._records().read_all())
+        records = self._records().read_all()
+        selected = selected_trials(self.arms, records)
         if self._arm(arm).id not in selected:
+            beyond = unmet(self.arms, records).get(arm)
+            if beyond is not None:
+                raise InputError(beyond)
             raise InputError(f"no trial of {arm} has run to its end yet")
         return selected[arm]
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import optuna
 from optuna.storages import BaseStorage
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from study.adapters.optuna_search.arm_database import ArmDatabase
 from study.adapters.optuna_search.asked_file import HYPERPARAMETERS, NUMBER
+from study.adapters.optuna_search.goals import directions_of, excesses, told_values
 from study.adapters.optuna_search.grid import GridSampler
 from study.adapters.optuna_search.history import History
 from study.adapters.optuna_search.quiet import quiet_optuna
@@ -79,13 +81,13 @@ class ArmStudy:
         self._space = space
         self._spec = spec
         self._name = f"{spec.name}/{arm.id}"
-        direction = StudyDirection.MAXIMIZE if arm.maximize else StudyDirection.MINIMIZE
-        self._database = ArmDatabase(storage, self._name, direction)
+        directions = directions_of(arm, spec.search.objectives)
+        self._database = ArmDatabase(storage, self._name, directions)
         self._database.claim(spec.identity, spec.name)
         self._history = History()
         with quiet_optuna():
             self._study = optuna.create_study(
-                study_name=self._name, storage=self._history, direction=direction, pruner=optuna.pruners.NopPruner()
+                study_name=self._name, storage=self._history, directions=directions, pruner=optuna.pruners.NopPruner()
             )
         self._ids: dict[int, int] = {}
         """The history's id of each trial, by its number in the storage."""
@@ -174,21 +176,32 @@ class ArmStudy:
         """Have everything in the storage that was told."""
         self._database.flush()
 
-    def finish(self, arm_number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
+    def finish(
+        self,
+        arm_number: int,
+        state: TrialState,
+        value: float | None,
+        reason: str | None = None,
+        costs: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         """Tell how a trial ended; telling it again changes nothing.
 
         Args:
             arm_number: The storage's number of the trial.
-            state: A final state. A complete trial without a finite objective is told as failed.
+            state: A final state. A complete trial of which an objective is not finite is told as failed.
             value: The objective after its last epoch; needed of a complete trial only.
             reason: Why it failed or was stopped.
+            costs: What its model costs, by name.
 
         Raises:
             ValueError: If it has ended otherwise.
         """
         assert state.is_final, "only an end is told"
-        if state is TrialState.COMPLETE and (value is None or not math.isfinite(value)):
-            state, reason = TrialState.FAILED, f"the objective is {value}"
+        told = told_values(value, costs, self._spec.search.objectives) if state is TrialState.COMPLETE else None
+        if told is not None and not all(map(math.isfinite, told)):
+            named = zip(("the objective", *(cost.value for cost in self._spec.search.objectives)), told, strict=True)
+            wrong = [f"{name} is {one}" for name, one in named if not math.isfinite(one)]
+            state, reason, told = TrialState.FAILED, "; ".join(wrong), None
         trial = self._history.get_trial(self._ids[arm_number])
         if trial.state.is_finished():
             if _STATES[trial.state] is not state:
@@ -196,10 +209,12 @@ class ArmStudy:
                     f"{self._name} trial {arm_number} is {trial.state.name}; it cannot become {state.value}"
                 )
             return
-        told = value if state is TrialState.COMPLETE else None
+        exceeded = {} if state is TrialState.FAILED else excesses(costs, self._spec.search.limits)
+        for name, excess in exceeded.items():
+            optuna.Trial(self._study, self._ids[arm_number]).set_constraint(name, excess)
         ended = self._study.tell(trial.number, told, state=_OPTUNA_STATES[state])
         attributes = {} if reason is None else {REASON: reason[:_MAX_REASON]}
-        self._database.finish(arm_number, ended.state, ended.values, attributes)
+        self._database.finish(arm_number, ended.state, ended.values, attributes, exceeded)
 
     def _frozen(self) -> list[FrozenTrial]:
         return [self._history.get_trial(self._ids[arm_number]) for arm_number in self._asked]

@@ -114,7 +114,7 @@ class SearchSource(TrialSource):
         if record.plan.number in self._told:
             return
         arm_study = self._arms[record.plan.arm.id]
-        arm_study.finish(record.plan.arm_number, record.state, record.objective, record.reason)
+        arm_study.finish(record.plan.arm_number, record.state, record.objective, record.reason, record.costs)
 
     def _pack_size(self, plan: TrialPlan, num_places: int) -> PackSize:
         if not is_packable(plan):

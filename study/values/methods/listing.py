@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from study.values.methods.entry import MethodEntry
+from study.values.methods.objectives import OBJECTIVES
 from study.values.methods.optimisation import OPTIMISATION
 
-METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION,)
+METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION, *OBJECTIVES)
 """Families together, in the order of the list."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from enum import Enum
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from study.values.choice import ChoiceRule
 from study.values.frozen import Frozen
+from study.values.metric_names import Cost
 from study.values.protocols import Protocol
 from study.values.scoring import SelectionRule
+from study.values.spec.limit import Limit
 
 
 class Sampler(str, Enum):
@@ -60,12 +62,45 @@ class SearchSpec(Frozen):
     `one_standard_error` (of those within one standard error of the best, the one that adapts least)."""
     scheduler: SchedulerSpec = SchedulerSpec()
     """Early stopping."""
+    objectives: tuple[Cost, ...] = ()
+    """Costs that the search minimises beside the metric, which stays the first objective: it looks for the Pareto
+    front. Needs `scheduler.kind = none`, since a trial that is stopped for its metric may be there for its cost."""
+    constraints: dict[Cost, Limit] = Field(default_factory=dict)
+    """The most that a model may cost to be selected, as `{parameters: {max: 5e6}}`. The sampler is told by how much
+    trials exceed it; the scheduler goes by the metric alone."""
     equal_failures: int = Field(default=10, ge=2)
     """Trials that fail in a row for the same reason after which the study stops and says what they have in common."""
     outer: float = Field(default=0.0, ge=0, lt=1)
     """Share of the training examples set aside as an outer split, the same for all arms; none where 0. Every trial that
     runs to its end is scored on it once, and nothing is decided by that: it shows how far validation can be trusted to
     choose. Nothing is trained on it, in assessments neither: what is assessed was then trained as it was searched."""
+
+    @field_validator("objectives")
+    @classmethod
+    def _objectives_differ(cls, value: tuple[Cost, ...]) -> tuple[Cost, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError(f"{', '.join(cost.value for cost in value)}: each cost must be given once")
+        return value
+
+    @model_validator(mode="after")
+    def _nothing_is_stopped_for_one_of_several_objectives(self) -> SearchSpec:
+        if self.objectives and self.scheduler.kind is not SchedulerKind.NONE:
+            costs = ", ".join(cost.value for cost in self.objectives)
+            raise ValueError(
+                f"objectives = {costs} needs scheduler.kind = none, not {self.scheduler.kind.value}, which would stop "
+                "trials by their metric alone: some of them are on the Pareto front for what they cost"
+            )
+        return self
+
+    @property
+    def measured(self) -> tuple[Cost, ...]:
+        """Costs that the search asks for, objectives first."""
+        return tuple(dict.fromkeys((*self.objectives, *self.constraints)))
+
+    @property
+    def limits(self) -> dict[Cost, float]:
+        """The most that each cost may be that has a limit."""
+        return {cost: limit.max for cost, limit in self.constraints.items()}
 
     def space_for(self, protocol: Protocol) -> str:
         """Return the reference of the space that `protocol` searches."""
