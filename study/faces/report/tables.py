@@ -132,7 +132,7 @@ def depth_rows(table: pd.DataFrame) -> Table:
 
 
 def pareto_rows(table: pd.DataFrame) -> Table:
-    """Return the trials on the front of their arm, those on the front over arms marked, best objective first."""
+    """Return the trials on the front of their arm, those on the front over arms marked."""
     front = table[table["on_arm_front"].astype(bool)]
     marked = front.assign(front=["over arms" if joint else "of its arm" for joint in front["on_front"]])
     return shown(marked.drop(columns=["feasible", "on_arm_front", "on_front"]))
