@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,12 +27,14 @@ from study.orchestration.selected import assessments_of, by_arm, selected_trials
 from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.trials_table import trials_table
 from study.orchestration.validation import check_spec, checked_spec
+from study.orchestration.warm_start import find_warm_start
 from study.orchestration.watchers import LOG
-from study.values.arm import Arm, build_arms
+from study.values.arm import Arm, ArmFacts, build_arms
 from study.values.plan import Purpose
 from study.values.problems import InputError, unknown_name
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
+from study.values.warm_start import WarmConfiguration
 
 if TYPE_CHECKING:
     from study.orchestration.findings import Findings
@@ -156,8 +159,11 @@ class Study:
             set_damaged_aside(self._directory, self._records(), say)
             mend_storage(self._directory, self._spec, self._records(), say)
             facts = [arm_facts(arm, self._spec, root=self.root) for arm in self.arms]
-            guards = self._directory.guards()
-            Run(self._spec, self.arms, facts, self._fresh(), self._records(), guards=guards, quiet=quiet).go(address)
+            guards, warm = self._directory.guards(), self._warm_start(facts, say)
+            run = Run(
+                self._spec, self.arms, facts, self._fresh(), self._records(), guards=guards, warm=warm, quiet=quiet
+            )
+            run.go(address)
 
     def resume(self, *, extra_trials: int = 0, address: str | None = None, quiet: bool = False) -> None:
         """Go on where the study stopped, with `extra_trials` more an arm.
@@ -279,6 +285,17 @@ class Study:
         # Threads as recorded: sums over another number of threads differ in their last bits.
         plan = self._fresh().plan(record.plan).model_copy(update={"num_threads": record.plan.num_threads})
         return replay(record, plan)
+
+    def _warm_start(
+        self, facts: Sequence[ArmFacts], say: Callable[[str], None]
+    ) -> Mapping[str, Sequence[WarmConfiguration]]:
+        """Return what each arm begins with; nothing once it has begun, for its storage has it then."""
+        if not self._spec.search.warm_start or self._records().read_all(Purpose.SEARCH):
+            return {}
+        found = find_warm_start(self._spec, list(zip(self.arms, facts, strict=True)), root=self.root)
+        for note in found.notes:
+            say(note)
+        return found.configurations
 
     def _arm(self, name: str) -> Arm:
         arms = {arm.id: arm for arm in self.arms}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import optuna
+from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
@@ -20,15 +21,19 @@ from study.adapters.optuna_search.history import History
 from study.adapters.optuna_search.quiet import quiet_optuna
 from study.adapters.optuna_search.samplers import make_sampler
 from study.adapters.optuna_search.space import Space
+from study.adapters.optuna_search.warm_start import GivenSampler
 from study.values.arm import Arm, ArmFacts
 from study.values.hyperparameters import Hyperparameters
 from study.values.problems import InputError
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
 from study.values.states import TrialState
+from study.values.warm_start import WarmConfiguration
 
 REASON = "reason"
 """User attribute of a trial: why it failed or was stopped."""
+WARM_START = "warm_start"
+"""User attribute of a study: what its first trials are to be; of a trial: where that is from."""
 _MAX_REASON = 10_000
 """Characters; a database's text column holds no more than 64 KiB, and the record has it whole."""
 
@@ -63,7 +68,16 @@ class ArmStudy:
     The driver is the storage's only writer, so nothing is ever read back from it but when a study is opened.
     """
 
-    def __init__(self, arm: Arm, facts: ArmFacts, space: Space, *, spec: StudySpec, storage: BaseStorage) -> None:
+    def __init__(
+        self,
+        arm: Arm,
+        facts: ArmFacts,
+        space: Space,
+        *,
+        spec: StudySpec,
+        storage: BaseStorage,
+        warm: Sequence[WarmConfiguration] = (),
+    ) -> None:
         """Open it, made in the storage or found there.
 
         Args:
@@ -72,6 +86,7 @@ class ArmStudy:
             space: What is searched.
             spec: Says how, and what the study is called.
             storage: Where its trials are kept.
+            warm: What its first trials are to be; what the storage has of that already counts.
 
         Raises:
             InputError: If the storage holds another study under the same name.
@@ -84,6 +99,7 @@ class ArmStudy:
         directions = directions_of(arm, spec.search.objectives)
         self._database = ArmDatabase(storage, self._name, directions)
         self._database.claim(spec.identity, spec.name)
+        self._warm = self._database.remembered(WARM_START, [one.model_dump(mode="json") for one in warm])
         self._history = History()
         with quiet_optuna():
             self._study = optuna.create_study(
@@ -137,7 +153,11 @@ class ArmStudy:
         """
         place = len(self._asked)
         seed = derive_seed(self._spec.seed, self.arm.id, "sampler", place)
-        sampler = make_sampler(self._spec.search, seed=seed, asked=self._frozen())
+        sampler: BaseSampler
+        if place < len(self._warm):
+            sampler = GivenSampler(self._warm[place]["values"], seed=seed)
+        else:
+            sampler = make_sampler(self._spec.search, seed=seed, asked=self._frozen())
         if isinstance(sampler, GridSampler) and sampler.is_exhausted:
             return None
         self._study.sampler = sampler
@@ -151,6 +171,8 @@ class ArmStudy:
             raise
         trial.set_user_attr(HYPERPARAMETERS, hyperparameters.model_dump(mode="json"))
         trial.set_user_attr(NUMBER, number)
+        if place < len(self._warm):
+            trial.set_user_attr(WARM_START, self._warm[place]["source"])
         return AskedTrial(
             number=number,
             arm_number=self._write(trial._trial_id),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from optuna.storages import BaseStorage
 
@@ -21,6 +22,7 @@ from study.values.problems import InputError
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import StudySpec
 from study.values.states import TrialState
+from study.values.warm_start import WarmConfiguration
 
 _LEAD = 2
 """Trials by which an arm may get ahead of the others where its trials are cheaper; what a study that runs out of time
@@ -40,6 +42,7 @@ class SearchSource(TrialSource):
         root: Path,
         checkpoints: CheckpointHome,
         cache_dir: str,
+        warm: Mapping[str, Sequence[WarmConfiguration]] = MappingProxyType({}),
     ) -> None:
         """Open every arm's Optuna study and bring it in line with the records.
 
@@ -55,6 +58,7 @@ class SearchSource(TrialSource):
             root: Folder of the spec.
             checkpoints: Where those of interrupted trials are.
             cache_dir: Folder on every node for decoded images and features.
+            warm: What the first trials of an arm are to be, by its id.
 
         Raises:
             InputError: If a space cannot be loaded, or storage and records are not of one study.
@@ -63,7 +67,12 @@ class SearchSource(TrialSource):
         self._planner = SearchPlanner(spec=spec, root=root, checkpoints=checkpoints, cache_dir=cache_dir)
         self._arms = {
             arm.id: ArmStudy(
-                arm, facts, Space.load(spec.search.space_for(arm.protocol), root), spec=spec, storage=storage
+                arm,
+                facts,
+                Space.load(spec.search.space_for(arm.protocol), root),
+                spec=spec,
+                storage=storage,
+                warm=warm.get(arm.id, ()),
             )
             for arm, facts in arms
         }

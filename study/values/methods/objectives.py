@@ -1,4 +1,4 @@
-"""What a search goes by beside the metric."""
+"""What a search goes by beside the metric, and what it begins with."""
 
 from __future__ import annotations
 
@@ -16,5 +16,11 @@ OBJECTIVES = (
         name="search.constraints",
         summary="the best metric among models that cost no more than a limit",
         source="c-TPE: Watanabe and Hutter, 2023 (Optuna's order of feasible before infeasible trials)",
+    ),
+    MethodEntry(
+        family="search start",
+        name="search.warm_start",
+        summary="each arm begins with the best configurations of the nearest arms of earlier studies",
+        source="Feurer et al., 2015, Initializing Bayesian Hyperparameter Optimization via Meta-Learning, algorithm 1",
     ),
 )

@@ -8,7 +8,7 @@ from study.values.choice import ChoiceRule
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.selection.best import Best
-from study.values.selection.choice import Choice
+from study.values.selection.choice import Choice, badness
 from study.values.selection.one_standard_error import OneStandardError
 from study.values.states import TrialState
 
@@ -43,6 +43,11 @@ def contenders(records: Iterable[TrialRecord]) -> list[TrialRecord]:
     """
     able = candidates(records)
     return _choice(able).contenders(able) if able else []
+
+
+def ordered(records: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """Return the complete search trials of one arm that keep to the study's limits, by their objectives, best first."""
+    return sorted(candidates(records), key=lambda record: (badness(record), record.plan.number))
 
 
 def candidates(records: Iterable[TrialRecord]) -> list[TrialRecord]:

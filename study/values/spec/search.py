@@ -68,6 +68,9 @@ class SearchSpec(Frozen):
     constraints: dict[Cost, Limit] = Field(default_factory=dict)
     """The most that a model may cost to be selected, as `{parameters: {max: 5e6}}`. The sampler is told by how much
     trials exceed it; the scheduler goes by the metric alone."""
+    warm_start: tuple[str, ...] = ()
+    """Directories of earlier studies, relative to the spec: each arm begins with the best configurations of the arms
+    there that are nearest to it, in place of some of its random ones."""
     equal_failures: int = Field(default=10, ge=2)
     """Trials that fail in a row for the same reason after which the study stops and says what they have in common."""
     outer: float = Field(default=0.0, ge=0, lt=1)
@@ -90,6 +93,12 @@ class SearchSpec(Frozen):
                 f"objectives = {costs} needs scheduler.kind = none, not {self.scheduler.kind.value}, which would stop "
                 "trials by their metric alone: some of them are on the Pareto front for what they cost"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _a_grid_has_no_first_trials(self) -> SearchSpec:
+        if self.warm_start and self.sampler is Sampler.GRID:
+            raise ValueError("warm_start needs another sampler than grid, which tries every configuration anyway")
         return self
 
     @property

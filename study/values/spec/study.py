@@ -28,6 +28,7 @@ _ADDED_TO_SEARCH: tuple[tuple[str, Any], ...] = (
     ("outer", 0.0),
     ("objectives", []),
     ("constraints", {}),
+    ("warm_start", []),
 )
 """Keys that are not in the digests of studies begun before there were such, and what they are where not used."""
 
