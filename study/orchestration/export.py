@@ -90,5 +90,6 @@ def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: 
         seed_number=record.plan.repeat,
         validation={name: value for name, value in last.items() if name.startswith(f"{Split.VALIDATION.value}/")},
         test=record.test,
+        costs=record.costs,
         licences={task.name: task.licence for task in tasks if task.licence is not None},
     )

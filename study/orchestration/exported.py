@@ -57,6 +57,8 @@ class ExportConfig(Frozen):
     """Which of the assessment's seeds these weights are of."""
     validation: dict[str, float]
     test: dict[str, float]
+    costs: dict[str, float] = Field(default_factory=dict)
+    """What it costs, by the name of a `Cost` or of a spread; empty in models of earlier versions."""
     licences: dict[str, str]
     """Terms of the data it was trained on, by task, where they are known."""
 

@@ -47,6 +47,7 @@ def model_card(config: ExportConfig, *, seeds: int) -> str:
             "",
             *_scores(config),
             "",
+            *_costs(config),
             "## Data",
             "",
             *([f"- {task}: {terms}" for task, terms in config.licences.items()] or ["Terms are not known."]),
@@ -65,3 +66,10 @@ def _scores(config: ExportConfig) -> list[str]:
         shown = "" if validation is None else f"{validation:.4g}"
         lines.append(f"| {task} | {metric} | {shown} | {value:.4g} |")
     return lines
+
+
+def _costs(config: ExportConfig) -> list[str]:
+    if not config.costs:
+        return []
+    lines = ["## What it costs", "", *(f"- {name}: {value:.6g}" for name, value in config.costs.items()), ""]
+    return [*lines, "Parameters and FLOPs are exact; times and memory are of the machine that trained it.", ""]

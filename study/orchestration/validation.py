@@ -7,6 +7,7 @@ from pathlib import Path
 
 from study.adapters.optuna_search import sampler_problems, space_problems
 from study.orchestration.facts import arm_facts, split_seed
+from study.orchestration.warm_start import warm_start_problems
 from study.parts.backbones import backbone_problems
 from study.parts.tasks import task_problems
 from study.values.arm import build_arms
@@ -82,4 +83,8 @@ def _arm_problems(spec: StudySpec, root: Path) -> list[Problem]:
         facts = [arm_facts(arm, spec, root=root) for arm in build_arms(spec)]
     except InputError as error:
         return list(error.problems)
-    return sampler_problems(spec.search) + space_problems(spec.search, facts, root=root, seed=spec.seed)
+    return [
+        *sampler_problems(spec.search),
+        *space_problems(spec.search, facts, root=root, seed=spec.seed),
+        *warm_start_problems(spec, root=root),
+    ]

@@ -41,6 +41,8 @@ class StreamOpener:
         """What a reader of the trial's record should know."""
         self.caches: list[FeatureCache] = []
         """Every set of cached features in use."""
+        self.whole: Inputs | None = None
+        """Examples as the first stage takes them, whatever is cached of them."""
 
     def open(self, model: AdaptedModel, tasks: Sequence[Task], group: Sequence[int]) -> Stream:
         """Open the train, validation and outer examples of tasks that share inputs; test is not among them.
@@ -58,6 +60,7 @@ class StreamOpener:
         store = self._materials.store(tasks[group[0]].inputs, examples, model.backbone.preprocessing, self._plan)
         if store.why_not_kept is not None:
             self.notes["images"] = f"decoded every epoch: {store.why_not_kept}"
+        self.whole = self.whole or store
         train = torch.from_numpy(np.searchsorted(examples, splits.train))
         inputs, start = self._inputs(model, store)
         augmented, augmented_start = self._augmented(model, store, train)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.evaluation import evaluate
@@ -23,6 +24,7 @@ from study.parts.tasks.data import MISSING
 from study.parts.weighting import normalized_weights
 from study.trial.affinity import AffinityMeasurement
 from study.trial.best_weights import BestWeights
+from study.trial.costs import CostMeter
 from study.trial.device import device_for
 from study.trial.materials import Materials
 from study.trial.measuring import epoch_metrics, outer_metrics
@@ -60,6 +62,7 @@ class Trial:
         """Epochs trained so far."""
         self.objectives: list[float] = []
         """Objective after each epoch that was measured."""
+        self._costs = CostMeter(plan, self.device)
         self._best = BestWeights(plan)
         self._affinity = AffinityMeasurement(plan)
         self._opener = StreamOpener(plan, self.materials, self.device)
@@ -126,6 +129,7 @@ class Trial:
             num_train=self._num_train,
             features=self._features,
             notes=self.notes,
+            costs=self._costs.measure(self.learner.model, self._example),
             outer=self._outer() if self.plan.has_outer and self.is_over else {},
         )
 
@@ -190,6 +194,11 @@ class Trial:
         """Return inputs that the trained model is only scored on, and the first stage that they have to go through."""
         return self._opener.scored_inputs(self.model, store)
 
+    def _example(self) -> Tensor:
+        """Return one example as the first stage takes it."""
+        assert self._opener.whole is not None, "a trial that is set up has opened its examples"
+        return self._opener.whole.batch(torch.zeros(1, dtype=torch.int64), self.device)
+
     def _build_learner(self) -> Learner:
         plan, values = self.plan, self.plan.hyperparameters
         backbone = self.materials.backbone(plan, self.device)
@@ -248,7 +257,7 @@ class Trial:
             outer.update(self._evaluate(stream, stream.outer))
         return outer_metrics(self.tasks, outer)
 
-    def _evaluate(self, stream: Stream, rows: torch.Tensor) -> dict[int, dict[str, float]]:
+    def _evaluate(self, stream: Stream, rows: Tensor) -> dict[int, dict[str, float]]:
         return evaluate(self.model, stream, rows, self.learner.objectives, self.device)
 
 

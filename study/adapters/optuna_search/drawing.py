@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 import optuna
@@ -31,6 +32,7 @@ def draw(
     *,
     asked: Sequence[FrozenTrial],
     seed_of: Callable[..., int],
+    begin: BaseSampler | None = None,
     suggest: Callable[[optuna.Trial], T],
     is_taken: Callable[[T], bool],
 ) -> tuple[optuna.Trial, T] | None:
@@ -46,11 +48,13 @@ def draw(
         search: Says which sampler.
         asked: The arm's trials that were handed out, in that order.
         seed_of: Derives a seed for a purpose.
+        begin: Asked before the sampler that `search` says.
         suggest: Makes the configuration.
         is_taken: Whether a trial has or had it.
     """
     tried = list(asked)
-    for sampler in _samplers(search, asked, tried, seed_of):
+    first = [] if begin is None else [begin]
+    for sampler in chain(first, _samplers(search, asked, tried, seed_of)):
         if isinstance(sampler, GridSampler) and sampler.is_exhausted:
             return None
         study.sampler = sampler

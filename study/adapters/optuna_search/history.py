@@ -10,6 +10,8 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from study.values.dominance import non_dominated
+
 MAX_FINISHED = 200
 """Finished trials that a sampler is shown."""
 _NUM_BEST = 25
@@ -41,8 +43,10 @@ class History(InMemoryStorage):
         trials = super().get_all_trials(study_id, deepcopy=deepcopy, states=states)
         if self._limit is None or len(trials) <= self._limit:
             return trials
-        minimize = self.get_study_directions(study_id)[0] is StudyDirection.MINIMIZE
-        return shown(trials, minimize=minimize, limit=self._limit)
+        directions = self.get_study_directions(study_id)
+        if len(directions) > 1:
+            return shown_of_several(trials, directions, limit=self._limit)
+        return shown(trials, minimize=directions[0] is StudyDirection.MINIMIZE, limit=self._limit)
 
 
 def shown(trials: Sequence[FrozenTrial], *, minimize: bool, limit: int = MAX_FINISHED) -> list[FrozenTrial]:
@@ -57,6 +61,37 @@ def shown(trials: Sequence[FrozenTrial], *, minimize: bool, limit: int = MAX_FIN
     if len(modelled) <= limit:
         return list(trials)
     best = _numbers(sorted(modelled, key=lambda trial: rank(trial, minimize=minimize))[:_NUM_BEST])
+    return _with_latest(trials, modelled, best, limit)
+
+
+def shown_of_several(
+    trials: Sequence[FrozenTrial], directions: Sequence[StudyDirection], *, limit: int = MAX_FINISHED
+) -> list[FrozenTrial]:
+    """Return the trials that a sampler with several objectives is shown, in the order given.
+
+    Args:
+        trials: All of them, oldest first; none was stopped early.
+        directions: Which way each objective is better.
+        limit: Finished trials that are shown: the 25 first by non-domination, and of the others the latest.
+    """
+    modelled = [trial for trial in trials if trial.state is OptunaState.COMPLETE]
+    if len(modelled) <= limit:
+        return list(trials)
+    signs = [1.0 if direction is StudyDirection.MINIMIZE else -1.0 for direction in directions]
+    left = {trial.number: [sign * value for sign, value in zip(signs, trial.values, strict=True)] for trial in modelled}
+    best: list[int] = []
+    while len(best) < _NUM_BEST:
+        numbers = list(left)
+        front = [numbers[place] for place in non_dominated(list(left.values()))]
+        best += front
+        left = {number: point for number, point in left.items() if number not in front}
+    return _with_latest(trials, modelled, set(best[: limit // 2]), limit)
+
+
+def _with_latest(
+    trials: Sequence[FrozenTrial], modelled: Sequence[FrozenTrial], best: set[int], limit: int
+) -> list[FrozenTrial]:
+    """Return what runs, the best, and of the others the latest."""
     latest = [trial for trial in modelled if trial.number not in best][len(best) - limit :]
     kept = best | _numbers(latest)
     return [trial for trial in trials if not trial.state.is_finished() or trial.number in kept]

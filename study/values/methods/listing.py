@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from study.values.methods.entry import MethodEntry
+from study.values.methods.objectives import OBJECTIVES
 from study.values.methods.optimisation import OPTIMISATION
 from study.values.methods.search import SEARCH
 
-METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION, *SEARCH)
+METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION, *SEARCH, *OBJECTIVES)
 """Families together, in the order of the list."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from enum import Enum
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from study.values.choice import ChoiceRule
 from study.values.frozen import Frozen
+from study.values.metric_names import Cost
 from study.values.protocols import Protocol
 from study.values.scoring import SelectionRule
+from study.values.spec.limit import Limit
 
 _GENERATION = 50
 
@@ -74,6 +76,15 @@ class SearchSpec(Frozen):
     `one_standard_error` (of those within one standard error of the best, the one that adapts least)."""
     scheduler: SchedulerSpec = SchedulerSpec()
     """Early stopping."""
+    objectives: tuple[Cost, ...] = ()
+    """Costs that the search minimises beside the metric, which stays the first objective: it looks for the Pareto
+    front. Needs `scheduler.kind = none`, since a trial that is stopped for its metric may be there for its cost."""
+    constraints: dict[Cost, Limit] = Field(default_factory=dict)
+    """The most that a model may cost to be selected, as `{parameters: {max: 5e6}}`. The sampler is told by how much
+    trials exceed it; the scheduler goes by the metric alone."""
+    warm_start: tuple[str, ...] = ()
+    """Directories of earlier studies, relative to the spec: each arm begins with the best configurations of the arms
+    there that are nearest to it, in place of some of its random ones."""
     equal_failures: int = Field(default=10, ge=2)
     """Trials that fail in a row for the same reason after which the study stops and says what they have in common."""
     outer: float = Field(default=0.0, ge=0, lt=1)
@@ -90,10 +101,50 @@ class SearchSpec(Frozen):
             )
         return self
 
+    @field_validator("objectives")
+    @classmethod
+    def _objectives_differ(cls, value: tuple[Cost, ...]) -> tuple[Cost, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError(f"{', '.join(cost.value for cost in value)}: each cost must be given once")
+        return value
+
+    @model_validator(mode="after")
+    def _nothing_is_stopped_for_one_of_several_objectives(self) -> SearchSpec:
+        if self.objectives and self.scheduler.kind is not SchedulerKind.NONE:
+            costs = ", ".join(cost.value for cost in self.objectives)
+            raise ValueError(
+                f"objectives = {costs} needs scheduler.kind = none, not {self.scheduler.kind.value}, which would stop "
+                "trials by their metric alone: some of them are on the Pareto front for what they cost"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_grid_has_no_first_trials(self) -> SearchSpec:
+        if self.warm_start and self.sampler is Sampler.GRID:
+            raise ValueError("warm_start needs another sampler than grid, which tries every configuration anyway")
+        return self
+
+    @model_validator(mode="after")
+    def _cma_es_goes_by_the_metric_alone(self) -> SearchSpec:
+        given = [name for name in ("objectives", "constraints") if getattr(self, name)]
+        if self.sampler is Sampler.CMAES and given:
+            raise ValueError(f"sampler cmaes goes by the metric alone; {given[0]} needs another, such as tpe or nsga2")
+        return self
+
     @property
     def generation(self) -> int:
         """Trials of a generation of `nsga2`: 50 in Optuna."""
         return self.population or _GENERATION
+
+    @property
+    def measured(self) -> tuple[Cost, ...]:
+        """Costs that the search asks for, objectives first."""
+        return tuple(dict.fromkeys((*self.objectives, *self.constraints)))
+
+    @property
+    def limits(self) -> dict[Cost, float]:
+        """The most that each cost may be that has a limit."""
+        return {cost: limit.max for cost, limit in self.constraints.items()}
 
     def space_for(self, protocol: Protocol) -> str:
         """Return the reference of the space that `protocol` searches."""
