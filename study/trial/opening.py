@@ -57,7 +57,7 @@ class StreamOpener:
         examples = np.sort(np.concatenate([splits.train, splits.validation, *aside]))
         store = self._materials.store(tasks[group[0]].inputs, examples, model.backbone.preprocessing, self._plan)
         if store.why_not_kept is not None:
-            self.notes["images"] = f"decoded every epoch: {store.why_not_kept}"
+            self.notes[store.preprocessing.kind.value] = f"{store.how_else}: {store.why_not_kept}"
         train = torch.from_numpy(np.searchsorted(examples, splits.train))
         inputs, start = self._inputs(model, store)
         augmented, augmented_start = self._augmented(model, store, train)
@@ -71,6 +71,7 @@ class StreamOpener:
             train=train,
             validation=torch.from_numpy(np.searchsorted(examples, splits.validation)),
             outer=torch.from_numpy(np.searchsorted(examples, aside[0])) if aside else None,
+            lengths=store.lengths,
         )
         variant = self._plan.variant
         return self._few(stream, variant) if isinstance(variant, FewShot) else stream

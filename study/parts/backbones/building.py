@@ -13,6 +13,8 @@ from study.parts.backbones.checks import gather
 from study.parts.backbones.own_function import OwnFunction
 from study.parts.backbones.registry import find, registered
 from study.parts.backbones.source import BackboneSource
+from study.parts.backbones.text import TransformersSource
+from study.parts.backbones.text.encoder_source import PREFIX as TRANSFORMERS
 from study.values.importing import is_reference
 from study.values.problems import Problem
 from study.values.spec import BackboneSpec
@@ -53,7 +55,7 @@ def build_given(spec: BackboneSpec, function: Callable[..., Any]) -> Backbone:
 
 def is_own(spec: BackboneSpec) -> bool:
     """Whether a spec's source is a function of a person's own, which is run where the backbone is built."""
-    return is_reference(spec.source) and not spec.source.startswith("torchvision:")
+    return is_reference(spec.source) and not spec.source.startswith(("torchvision:", TRANSFORMERS))
 
 
 def count_stages(spec: BackboneSpec, *, root: Path) -> int:
@@ -75,6 +77,8 @@ def backbone_problems(spec: BackboneSpec, *, root: Path) -> list[Problem]:
 
 
 def _source(spec: BackboneSpec) -> BackboneSource:
+    if spec.source.startswith(TRANSFORMERS):
+        return TransformersSource()
     return OwnFunction() if is_own(spec) else find(spec.source)
 
 
@@ -89,8 +93,8 @@ class BackboneEntry:
     """Names of published weights; beside them `default`, `none` and the path of a file are allowed."""
     default_weights: str
     """Which of them `default` stands for."""
-    image_size: int
-    """Height and width in pixels that the default weights expect."""
+    image_size: int | None
+    """Height and width in pixels that the default weights expect; None where they take no images."""
     note: str
     """Terms and origin of the weights."""
 
@@ -103,7 +107,7 @@ def list_backbones() -> list[BackboneEntry]:
             family=known.family,
             weights=known.weights,
             default_weights=known.default_weights,
-            image_size=known.preprocessing(known.default_weights).image_size,
+            image_size=known.own_image_size(),
             note=known.note,
         )
         for known in registered()
