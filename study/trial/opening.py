@@ -92,7 +92,7 @@ class StreamOpener:
         # One order a seed, whatever the arm: arms are compared on the same examples.
         seed = derive_seed(self._plan.split_seed, "few-shot", self._plan.repeat)
         few = keep_few(stream, variant.examples_per_class, seed)
-        told = f"{len(few.train)} of {len(stream.train)} training images"
+        told = f"{len(few.train)} of {len(stream.train)} training examples"
         self.notes["few_shot"] = "; ".join(dict.fromkeys([*filter(None, [self.notes.get("few_shot")]), told]))
         return few
 

@@ -15,6 +15,7 @@ from study.trial.trial import Trial
 from study.values.arm import build_arms
 from study.values.hyperparameters import Hyperparameters
 from study.values.plan import Purpose
+from study.values.precision import Precision
 from study.values.spec import StudySpec
 
 ALL_FROZEN = 4
@@ -95,6 +96,14 @@ def test_a_trial_goes_on_from_its_checkpoint_as_if_undisturbed(kind, root, tmp_p
     trial.save(tmp_path / "checkpoint")
     rest = metrics(one.model_copy(update={"checkpoint": str(tmp_path / "checkpoint")}))
     assert_close(rest, whole[1:], tolerance=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["bert", "deberta-v2"])
+def test_trained_layers_may_compute_in_half_precision(kind, root, tmp_path):
+    exact = planned(root, tmp_path, kind=kind, depth=1, values={"pooling": "mean", "dropout": 0.0}, epochs=1)
+    [half], [whole] = (metrics(exact.model_copy(update={"precision": precision})) for precision in Precision)
+    assert half["validation/tone/loss"] == pytest.approx(whole["validation/tone/loss"], rel=0.1)
+    assert half != whole
 
 
 def test_a_trained_encoder_learns_what_its_texts_say(root, tmp_path):

@@ -17,9 +17,9 @@ class BackboneSpec(Frozen):
     """One pretrained model to evaluate; a plain string in YAML stands for its source."""
 
     source: str
-    """Where it comes from: `torchvision:resnet50` (or just `resnet50`), `efficientnet_lite0`, `timm:NAME`,
-    `minilm_l6`, `transformers:PATH_OR_NAME` (a text encoder: BERT, RoBERTa, DistilBERT, MiniLM, DeBERTa), or a function that
-    returns a `study.Backbone`, as `package.module:function` or `file.py:function`."""
+    """Where it comes from: `torchvision:resnet50` (or just `resnet50`), `timm:NAME`, `efficientnet_lite0`, a text
+    encoder (BERT, RoBERTa, DistilBERT, MiniLM, DeBERTa) as `transformers:PATH_OR_NAME`, `minilm_l6`, or a
+    function that returns a `study.Backbone`, as `package.module:function` or `file.py:function`."""
     name: str = Field(pattern=NAME_PATTERN)
     """What it is called in results; made from the source (and from scratch, the weights) where not given."""
     weights: str = "default"

@@ -37,15 +37,15 @@ GLUE = {
     ),
     "sst2": GlueTask(folder="SST-2", texts=("sentence",), label="label"),
     "mrpc": GlueTask(folder="MRPC", texts=("#1 String", "#2 String"), label="Quality"),
-    "stsb": GlueTask(folder="STS-B", texts=("sentence1", "sentence2"), label="score"),
     "qqp": GlueTask(folder="QQP", texts=("question1", "question2"), label="is_duplicate"),
     "mnli": GlueTask(folder="MNLI", texts=("sentence1", "sentence2"), label="gold_label"),
     "qnli": GlueTask(folder="QNLI", texts=("question", "sentence"), label="label"),
     "rte": GlueTask(folder="RTE", texts=("sentence1", "sentence2"), label="label"),
     "wnli": GlueTask(folder="WNLI", texts=("sentence1", "sentence2"), label="label"),
 }
-"""By the task's name."""
+"""Its tasks of classes, by name; STS-B has numbers."""
 
+_SCORES = {"stsb": "how alike its sentences are is a number from 0 to 5 and no class"}
 _LICENCE = "each task's own: see the papers that GLUE (gluebenchmark.com) names"
 _NO_LABEL = "-"
 """What stands for a label that annotators did not agree on."""
@@ -82,6 +82,8 @@ def load(
     Raises:
         InputError: If there is no such task, or its files are not there or not as GLUE has them.
     """
+    if argument in _SCORES:
+        raise InputError(f"glue:{argument} is left out: {_SCORES[argument]}; tasks of classes are {', '.join(GLUE)}")
     if argument not in GLUE:
         raise InputError(unknown_name(argument, GLUE, what="task of GLUE"))
     task = GLUE[argument]
