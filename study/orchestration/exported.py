@@ -180,6 +180,8 @@ def _build(config: ExportConfig, preprocessing: Preparation, function: Callable[
 
 def _exported_spec(config: ExportConfig, preprocessing: Preparation) -> BackboneSpec:
     """Return the backbone's spec as it is to be built from the folder; a text encoder's config is in there."""
+    if config.backbone.source.startswith(TRANSFORMERS) and not isinstance(preprocessing, Tokenization):
+        raise InputError(f"{config.backbone.source} takes texts, but {PREPROCESSING} is of {preprocessing.kind.value}")
     match preprocessing:
         case Preprocessing():
             return config.backbone.model_copy(update={"image_size": preprocessing.image_size})

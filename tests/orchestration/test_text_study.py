@@ -91,6 +91,19 @@ def test_a_damaged_model_is_refused(exported, tmp_path, file, change, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.ray
+def test_a_model_on_the_hub_is_not_fetched_because_a_file_says_so(exported, tmp_path):
+    moved = tmp_path / "model"
+    shutil.copytree(exported, moved)
+    config = json.loads((moved / "config.json").read_text())
+    config["backbone"]["source"] = "transformers:nobody/nothing"
+    (moved / "config.json").write_text(json.dumps(config))
+    assert study.load_model(moved).predict(OIL)["topic"].labels == ["crude"], "the folder has all that is needed"
+    (moved / "preprocessing.json").write_text('{"image_size": 8}')
+    with pytest.raises(InputError, match=r"takes texts, but preprocessing.json is of images"):
+        study.load_model(moved)
+
+
 def texts_spec(**changes):
     whole = {
         "name": "t",

@@ -155,7 +155,8 @@ def test_nothing_of_a_folder_is_executed(tmp_path, monkeypatch):
     (folder / "mine.py").write_text(code)
     config = json.loads((folder / "config.json").read_text())
     wanted = dict.fromkeys(("AutoConfig", "AutoModel", "AutoTokenizer"), "mine.Mine")
-    (folder / "config.json").write_text(json.dumps({**config, "auto_map": wanted}))
+    elsewhere = dict.fromkeys(("_attn_implementation", "attn_implementation"), "nobody/kernels-with-code")
+    (folder / "config.json").write_text(json.dumps({**config, **elsewhere, "auto_map": wanted}))
     kept = json.loads((folder / "tokenizer_config.json").read_text())
     (folder / "tokenizer_config.json").write_text(
         json.dumps({**kept, "auto_map": {"AutoTokenizer": ["mine.Mine", None]}})
