@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from study.parts.backbones.architecture import Architecture
 from study.parts.backbones.chance import fixed_chance
 from study.parts.backbones.checks import gather
 from study.parts.backbones.cut import Cut
-from study.parts.backbones.timm_cut import TimmCut, find_cut
+from study.parts.backbones.timm_library import classifier_prefix, create, known_cut, preprocessing_of
 from study.parts.backbones.weights_file import read_weights
 from study.parts.preprocessing import Preprocessing
 from study.values.problems import InputError, Problem, unknown_name
@@ -76,7 +75,7 @@ class TimmArchitecture(Architecture):
 
     def model(self, image_size: int) -> nn.Module:
         """Return the model without its classifier, for images of that size."""
-        created: nn.Module = _create(self.name, image_size)
+        created: nn.Module = create(self.name, image_size)
         return created
 
     def meta_model(self, image_size: int) -> nn.Module:
@@ -104,11 +103,11 @@ class TimmArchitecture(Architecture):
         Raises:
             InputError: If its modules are no row that gives what its own forward pass gives.
         """
-        found = _known_cut(self.name)
+        found = known_cut(self.name)
         if found is None:
             raise _wrong(f"{self.source} cannot be cut into stages: its modules are no plain row with `feature_info`")
         width = getattr(model, "head_hidden_size", None) or model.num_features
-        return Cut(stages=found.stages(model), feature_width=width, classifier=_classifier(model))
+        return Cut(stages=found.stages(model), feature_width=width, classifier=classifier_prefix(model))
 
     def published(self, weights: str) -> Mapping[str, Tensor]:
         """Return pretrained weights from the Hugging Face hub's folder, fetching them where they are not there yet.
@@ -133,35 +132,7 @@ class TimmArchitecture(Architecture):
 
     def preprocessing(self, weights: str) -> Preprocessing:
         """Return what timm says of the weights; images are resized, not cropped, to the size."""
-        from timm.models import get_pretrained_cfg
-
-        config: Any = get_pretrained_cfg(f"{self.name}.{weights}" if weights else self.name)
-        known: Any = config.interpolation if config.interpolation in ("bilinear", "bicubic", "nearest") else "bicubic"
-        return Preprocessing(
-            image_size=config.input_size[1], mean=tuple(config.mean), std=tuple(config.std), interpolation=known
-        )
-
-
-def _create(name: str, image_size: int | None = None) -> Any:
-    import timm
-
-    config: Any = timm.models.get_pretrained_cfg(name)
-    fixed = config.fixed_input_size
-    size: dict[str, Any] = {"img_size": image_size} if fixed and image_size is not None else {}
-    return timm.create_model(name, pretrained=False, num_classes=0, **size)
-
-
-@lru_cache(maxsize=256)
-def _known_cut(name: str) -> TimmCut | None:
-    with fixed_chance():
-        return find_cut(_create(name))
-
-
-def _classifier(model: Any) -> str:
-    """Return what the names of the classifier's entries in a file begin with."""
-    named: Any = model.pretrained_cfg.get("classifier") or "head"
-    # A distilled model has two, `head` and `head_dist`: entries of the second begin as the first's name does.
-    return f"{named}." if isinstance(named, str) else str(min(named, key=len))
+        return preprocessing_of(self.name, weights)
 
 
 def _wrong(message: str) -> InputError:
