@@ -145,6 +145,7 @@ class Run:
                 epochs=self._spec.budget.epochs,
                 known_epochs=ledger.epochs,
                 decided=source.decided,
+                arm_number=lambda key: ledger.plan(key).arm_number,
             )
             brackets.replay(earlier)
             retries = Retries(ledger, self._fresh.checkpoints, self._spec.resources.max_failures)

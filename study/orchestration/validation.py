@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from study.adapters.optuna_search import space_problems
+from study.adapters.optuna_search import sampler_problems, space_problems
 from study.orchestration.facts import arm_facts, split_seed
 from study.parts.backbones import backbone_problems
 from study.parts.tasks import task_problems
@@ -84,7 +84,11 @@ def _arm_problems(spec: StudySpec, root: Path) -> list[Problem]:
         facts = [arm_facts(arm, spec, root=root) for arm in build_arms(spec)]
     except InputError as error:
         return list(error.problems)
-    return [*_image_problems(spec, facts), *space_problems(spec.search, facts, root=root, seed=spec.seed)]
+    return [
+        *_image_problems(spec, facts),
+        *sampler_problems(spec.search),
+        *space_problems(spec.search, facts, root=root, seed=spec.seed),
+    ]
 
 
 def _image_problems(spec: StudySpec, facts: Sequence[ArmFacts]) -> list[Problem]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
@@ -13,16 +17,16 @@ from optuna.trial import TrialState as OptunaState
 
 from study.adapters.optuna_search.arm_database import ArmDatabase
 from study.adapters.optuna_search.asked_file import HYPERPARAMETERS, NUMBER
-from study.adapters.optuna_search.grid import GridSampler
-from study.adapters.optuna_search.history import History
+from study.adapters.optuna_search.drawing import draw
+from study.adapters.optuna_search.history import MAX_FINISHED, History
+from study.adapters.optuna_search.hub import without_pickles
 from study.adapters.optuna_search.quiet import quiet_optuna
-from study.adapters.optuna_search.samplers import make_sampler
 from study.adapters.optuna_search.space import Space
 from study.values.arm import Arm, ArmFacts
 from study.values.hyperparameters import Hyperparameters
 from study.values.problems import InputError
 from study.values.seeds import derive_seed
-from study.values.spec import StudySpec
+from study.values.spec import Sampler, StudySpec
 from study.values.states import TrialState
 
 REASON = "reason"
@@ -82,7 +86,8 @@ class ArmStudy:
         direction = StudyDirection.MAXIMIZE if arm.maximize else StudyDirection.MINIMIZE
         self._database = ArmDatabase(storage, self._name, direction)
         self._database.claim(spec.identity, spec.name)
-        self._history = History()
+        bounded = spec.search.sampler in (Sampler.TPE, Sampler.GP)
+        self._history = History(MAX_FINISHED if bounded else None)
         with quiet_optuna():
             self._study = optuna.create_study(
                 study_name=self._name, storage=self._history, direction=direction, pruner=optuna.pruners.NopPruner()
@@ -91,9 +96,13 @@ class ArmStudy:
         """The history's id of each trial, by its number in the storage."""
         self._asked: list[int] = []
         """Numbers, in the storage, of the trials handed out."""
+        self._configurations: set[str] = set()
+        """Those of the trials handed out."""
         for trial in self._database.read():
             if NUMBER in trial.user_attrs or trial.state.is_finished():
-                self._remember(trial.number, self._history.create_new_trial(self._study._study_id, trial))
+                self._remember(
+                    trial.number, self._history.create_new_trial(self._study._study_id, without_pickles(trial))
+                )
 
     @property
     def num_asked(self) -> int:
@@ -125,7 +134,7 @@ class ArmStudy:
                 self._database.finish(trial.number, OptunaState.FAIL, None, {REASON: "interrupted before it started"})
 
     def ask(self, number: int) -> AskedTrial | None:
-        """Return a new trial, or None where the grid has no more.
+        """Return a new trial, or None where the space has no configuration that was not handed out.
 
         Args:
             number: The trial's number in the study.
@@ -133,20 +142,18 @@ class ArmStudy:
         Raises:
             InputError: If the space fails; that Optuna trial is told as failed.
         """
-        place = len(self._asked)
-        seed = derive_seed(self._spec.seed, self.arm.id, "sampler", place)
-        sampler = make_sampler(self._spec.search, seed=seed, asked=self._frozen())
-        if isinstance(sampler, GridSampler) and sampler.is_exhausted:
+        drawn = draw(
+            self._study,
+            self._spec.search,
+            asked=self._frozen(),
+            seed_of=partial(derive_seed, self._spec.seed, self.arm.id),
+            suggest=self._suggest,
+            is_taken=lambda found: _configuration(found.model_dump(mode="json")) in self._configurations,
+        )
+        if drawn is None:
             return None
-        self._study.sampler = sampler
-        trial = self._study.ask()
-        try:
-            hyperparameters = self._space.suggest(trial, self.facts)
-        except InputError as error:
-            self._history.set_trial_user_attr(trial._trial_id, REASON, str(error)[:_MAX_REASON])
-            self._history.set_trial_state_values(trial._trial_id, OptunaState.FAIL)
-            self._write(trial._trial_id)
-            raise
+        trial, hyperparameters = drawn
+        place = len(self._asked)
         trial.set_user_attr(HYPERPARAMETERS, hyperparameters.model_dump(mode="json"))
         trial.set_user_attr(NUMBER, number)
         return AskedTrial(
@@ -156,6 +163,15 @@ class ArmStudy:
             state=TrialState.RUNNING,
             hyperparameters=hyperparameters,
         )
+
+    def _suggest(self, trial: optuna.Trial) -> Hyperparameters:
+        try:
+            return self._space.suggest(trial, self.facts)
+        except InputError as error:
+            self._history.set_trial_user_attr(trial._trial_id, REASON, str(error)[:_MAX_REASON])
+            self._history.set_trial_state_values(trial._trial_id, OptunaState.FAIL)
+            self._write(trial._trial_id)
+            raise
 
     def report(self, arm_number: int, epoch: int, value: float) -> None:
         """Tell the objective after an epoch; one that is known already is left as it is.
@@ -207,11 +223,18 @@ class ArmStudy:
     def _write(self, trial_id: int) -> int:
         """Write a new trial down and return its number."""
         trial = self._history.get_trial(trial_id)
-        arm_number = self._database.add(trial)
+        arm_number = self._database.add(without_pickles(trial))
         self._remember(arm_number, trial_id)
         return arm_number
 
     def _remember(self, arm_number: int, trial_id: int) -> None:
         self._ids[arm_number] = trial_id
-        if NUMBER in self._history.get_trial(trial_id).user_attrs:
+        known = self._history.get_trial(trial_id).user_attrs
+        if NUMBER in known:
             self._asked.append(arm_number)
+            self._configurations.add(_configuration(known[HYPERPARAMETERS]))
+
+
+def _configuration(hyperparameters: Mapping[str, Any]) -> str:
+    """Return what two trials have in common that have the same configuration."""
+    return json.dumps(hyperparameters, sort_keys=True)

@@ -21,18 +21,28 @@ class History(InMemoryStorage):
 
     TPE's time for a suggestion grows with the trials it models. It models the best few against the rest, and gives
     those of the rest less weight the older they are; the bound leaves out the oldest of the rest, once there are
-    more than MAX_FINISHED. A suggestion then costs the same however long the study gets.
+    more than MAX_FINISHED. A suggestion then costs the same however long the study gets. The same goes for a Gaussian
+    process, whose time grows with their cube.
     """
+
+    def __init__(self, limit: int | None = MAX_FINISHED) -> None:
+        """Begin empty.
+
+        Args:
+            limit: Finished trials that are shown; all where None.
+        """
+        super().__init__()
+        self._limit = limit
 
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[OptunaState] | None = None
     ) -> list[FrozenTrial]:
         """Return the trials that are shown, by number."""
         trials = super().get_all_trials(study_id, deepcopy=deepcopy, states=states)
-        if len(trials) <= MAX_FINISHED:
+        if self._limit is None or len(trials) <= self._limit:
             return trials
         minimize = self.get_study_directions(study_id)[0] is StudyDirection.MINIMIZE
-        return shown(trials, minimize=minimize)
+        return shown(trials, minimize=minimize, limit=self._limit)
 
 
 def shown(trials: Sequence[FrozenTrial], *, minimize: bool, limit: int = MAX_FINISHED) -> list[FrozenTrial]:
@@ -46,7 +56,7 @@ def shown(trials: Sequence[FrozenTrial], *, minimize: bool, limit: int = MAX_FIN
     modelled = [trial for trial in trials if trial.state in (OptunaState.COMPLETE, OptunaState.PRUNED)]
     if len(modelled) <= limit:
         return list(trials)
-    best = _numbers(sorted(modelled, key=lambda trial: _rank(trial, minimize=minimize))[:_NUM_BEST])
+    best = _numbers(sorted(modelled, key=lambda trial: rank(trial, minimize=minimize))[:_NUM_BEST])
     latest = [trial for trial in modelled if trial.number not in best][len(best) - limit :]
     kept = best | _numbers(latest)
     return [trial for trial in trials if not trial.state.is_finished() or trial.number in kept]
@@ -56,8 +66,13 @@ def _numbers(trials: Iterable[FrozenTrial]) -> set[int]:
     return {trial.number for trial in trials}
 
 
-def _rank(trial: FrozenTrial, *, minimize: bool) -> tuple[bool, int, float]:
-    """Return what sorts trials best first, as TPE does: complete ones by value, then stopped by last step."""
+def rank(trial: FrozenTrial, *, minimize: bool) -> tuple[bool, int, float]:
+    """Return what sorts trials best first, as TPE does: complete ones by value, then stopped by last step.
+
+    Args:
+        trial: Complete or stopped.
+        minimize: Whether a lower value is better.
+    """
     is_pruned = trial.state is OptunaState.PRUNED
     step = max(trial.intermediate_values, default=-1) if is_pruned else 0
     value = trial.intermediate_values.get(step) if is_pruned else trial.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -156,6 +157,7 @@ class SearchSource(TrialSource):
         arm_study = self._arms[arm_id]
         trial = arm_study.ask(self._next_number)
         if trial is None:
+            print(_exhausted(arm_study, self._num_left[arm_id]), file=sys.stderr, flush=True)
             self._num_left[arm_id] = 0
             return None
         self._next_number += 1
@@ -201,6 +203,13 @@ class SearchSource(TrialSource):
 
     def _plan(self, arm_study: ArmStudy, trial: AskedTrial, checkpoint: str | None = None) -> TrialPlan:
         return self._planner.plan(arm_study.arm, trial, facts=arm_study.facts, checkpoint=checkpoint)
+
+
+def _exhausted(arm_study: ArmStudy, num_left: int) -> str:
+    return (
+        f"{arm_study.arm.id}: no configuration of its space is left that no trial had, so it ends with "
+        f"{arm_study.num_asked} trials instead of {arm_study.num_asked + num_left}"
+    )
 
 
 def _check_same_study(

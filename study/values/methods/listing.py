@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from study.values.methods.entry import MethodEntry
 from study.values.methods.optimisation import OPTIMISATION
+from study.values.methods.search import SEARCH
 from study.values.methods.text import TEXT
 
-METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION, *TEXT)
+METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION, *TEXT, *SEARCH)
 """Families together, in the order of the list."""

@@ -23,7 +23,7 @@ from study.values.standard_error import WITH_STANDARD_ERROR
 _FREE_TO_ASSESS = {"seeds", "few_shot", "confidence", "robustness", "leave_one_task_out", "affinity"}
 """What of the assessment may change once the study has begun."""
 
-_ADDED_TO_SEARCH = (("choice", ChoiceRule.BEST.value), ("outer", 0.0))
+_ADDED_TO_SEARCH = (("choice", ChoiceRule.BEST.value), ("outer", 0.0), ("population", None))
 """Keys that are not in the digests of studies begun before there were such, and what they are where not used."""
 
 
