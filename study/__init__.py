@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from study.orchestration.study import Study
     from study.parts.backbones.backbone import Backbone
     from study.parts.preprocessing import Preprocessing
-    from study.parts.tasks.data import Images, LabelledInputs, Labels
+    from study.parts.tasks.data import Images, LabelledInputs, Labels, Texts
     from study.trial.trial import run_trial
     from study.values.problems import InputError
     from study.values.spec import (
@@ -36,7 +36,7 @@ _HOMES = {
     "study.orchestration.study": ("Study",),
     "study.parts.backbones.backbone": ("Backbone",),
     "study.parts.preprocessing": ("Preprocessing",),
-    "study.parts.tasks.data": ("Images", "LabelledInputs", "Labels"),
+    "study.parts.tasks.data": ("Images", "LabelledInputs", "Labels", "Texts"),
     "study.trial.trial": ("run_trial",),
     "study.values.problems": ("InputError",),
     "study.values.spec": (
@@ -80,6 +80,7 @@ __all__ = [
     "StudySpec",
     "TaskSpec",
     "TensorBoardSpec",
+    "Texts",
     "load_model",
     "run_trial",
 ]

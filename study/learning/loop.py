@@ -110,11 +110,11 @@ def alternate(
     streams: Sequence[Stream], batch_size: int, generator: torch.Generator
 ) -> Iterator[tuple[Stream, Tensor]]:
     """Yield a batch of each stream in turn until the longest is through, beginning shorter ones anew."""
-    batches = [shuffled_batches(stream.train, batch_size, generator) for stream in streams]
+    batches = [shuffled_batches(stream.train, batch_size, generator, stream.lengths) for stream in streams]
     for _ in range(max(num_batches(stream.train, batch_size) for stream in streams)):
         for position, stream in enumerate(streams):
             rows = next(batches[position], None)
             if rows is None:
-                batches[position] = shuffled_batches(stream.train, batch_size, generator)
+                batches[position] = shuffled_batches(stream.train, batch_size, generator, stream.lengths)
                 rows = next(batches[position])
             yield stream, rows

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from study.learning.cache import CacheFolder
 from study.learning.image_store import ImageStore
 from study.learning.input_store import InputStore
+from study.learning.text_store import TextStore
 from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
-from study.parts.tasks.data import Images, RawInputs
+from study.parts.tasks.data import Images, RawInputs, Texts
+from study.parts.tokenization import Tokenization
 
 
 def open_store(
@@ -27,6 +29,9 @@ def open_store(
     Raises:
         InputError: If an input cannot be read (names it).
     """
+    if isinstance(preprocessing, Tokenization):
+        assert isinstance(inputs, Texts), "specs are checked for that"
+        return TextStore(inputs, examples, preprocessing, cache)
     assert isinstance(inputs, Images), f"no store for {inputs.kind.value}"
     assert isinstance(preprocessing, Preprocessing), "specs are checked for that"
     return ImageStore(inputs, examples, preprocessing, cache)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from study.learning.checkpoint import load_trained
+from study.learning.checkpoint import load_trained, separate
 from study.learning.manifest import check_manifest
 from study.learning.model import AdaptedModel, adapt
-from study.orchestration.exported import CONFIG, PREPROCESSING, WEIGHTS, ExportConfig, ExportedTask
+from study.orchestration.exported import CONFIG, WEIGHTS, ExportConfig, ExportedTask
+from study.orchestration.exported_inputs import write_preparation
 from study.orchestration.model_card import FILE as CARD
 from study.orchestration.model_card import model_card
 from study.parts.tasks.task import Task
@@ -59,7 +60,8 @@ def export(
     load_trained(checkpoint, model)
     config = _config(record, plan, tasks, study)
     _write(output, model, config)
-    (output / CARD).write_text(model_card(config, seeds=len(assessments)), encoding="utf-8")
+    card = model_card(config, seeds=len(assessments), inputs=model.backbone.preprocessing.kind)
+    (output / CARD).write_text(card, encoding="utf-8")
     return output
 
 
@@ -70,9 +72,8 @@ def _best(assessments: Sequence[TrialRecord]) -> TrialRecord:
 
 def _write(output: Path, model: AdaptedModel, config: ExportConfig) -> None:
     output.mkdir(parents=True, exist_ok=True)
-    state = {name: value.contiguous() for name, value in model.state_dict().items()}
-    save_file(state, output / WEIGHTS)
-    (output / PREPROCESSING).write_text(model.backbone.preprocessing.model_dump_json(indent=2))
+    save_file(separate(model.state_dict()), output / WEIGHTS)
+    write_preparation(output, model.backbone.preprocessing)
     (output / CONFIG).write_text(config.model_dump_json(indent=2))
 
 
@@ -83,6 +84,7 @@ def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: 
         root=plan.root,
         head_depth=plan.hyperparameters.head_depth,
         head_width=plan.hyperparameters.head_width,
+        pooling=plan.hyperparameters.pooling,
         tasks=tuple(ExportedTask(name=task.name, classes=task.classes) for task in tasks),
         study=study,
         arm=plan.arm.id,

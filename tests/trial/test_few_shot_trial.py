@@ -45,7 +45,7 @@ def test_cached_and_uncached_agree_and_no_size_has_an_entry_of_its_own(tmp_path,
         computed = list(Trial(planned.model_copy(update={"feature_cache_gib": 0.0})).epochs())
         assert cached[0].notes["features"] == "read from the cache"
         assert cached[0].num_train == {"digit": 10 * number}
-        assert cached[0].notes["few_shot"] == f"{10 * number} of 360 training images"
+        assert cached[0].notes["few_shot"] == f"{10 * number} of 360 training examples"
         assert_close([one.metrics for one in cached], [one.metrics for one in computed])
     assert {entry.path for entry in kept_entries(tmp_path / "cache")} == then
 
@@ -154,4 +154,4 @@ def test_tasks_on_data_of_their_own_each_have_so_many(tmp_path):
     trial = Trial(few_shot_plan(tmp_path, 2, protocol="shared_representation", tasks=tasks))
     *_, last = trial.epochs()
     assert last.num_train == {"digit": 20, "all_digits": 20}
-    assert last.notes["few_shot"] == "20 of 360 training images; 20 of 180 training images"
+    assert last.notes["few_shot"] == "20 of 360 training examples; 20 of 180 training examples"

@@ -6,6 +6,7 @@ from study.values.methods.entry import MethodEntry
 from study.values.methods.objectives import OBJECTIVES
 from study.values.methods.optimisation import OPTIMISATION
 from study.values.methods.search import SEARCH
+from study.values.methods.text import TEXT
 
-METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION, *SEARCH, *OBJECTIVES)
+METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION, *TEXT, *SEARCH, *OBJECTIVES)
 """Families together, in the order of the list."""

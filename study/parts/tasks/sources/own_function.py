@@ -16,12 +16,14 @@ from study.parts.tasks.joined_inputs import JoinedInputs
 from study.parts.tasks.labelling import encode_array, merge_labels
 from study.parts.tasks.sources.dataset_labels import dataset_labels
 from study.parts.tasks.split_names import SPLIT_NAMES
+from study.parts.tasks.texts import TextRows
 from study.values.keys import content_digest
 from study.values.problems import InputError
 
 _ALLOWED = (
     "return (images, labels) with images a uint8 array (N, H, W), (N, H, W, C) or (N, C, H, W) and labels an array "
-    "(N,) or a dict of such arrays; a map-style torch Dataset of (image, label) with a PIL image or uint8 pixels and "
+    "(N,) or a dict of such arrays; (texts, labels) with texts a list of str or of pairs of them, as tuples; a "
+    "map-style torch Dataset of (image, label) with a PIL image or uint8 pixels and "
     "an int or a dict of ints; a study.LabelledInputs; or a dict of any of these by split: train, validation, test"
 )
 
@@ -59,6 +61,8 @@ def _read(result: Any, source: str, identity: str) -> LabelledInputs:
         values = {name: target.values.tolist() for name, target in labels.items()}
         images = DatasetImages(result, source=source, identity=[identity, values])  # type: ignore[arg-type]
         return LabelledInputs(inputs=images, labels=labels)
+    if isinstance(result, tuple) and len(result) == 2 and _are_texts(result[0]):
+        return _from_texts(*result, source=source)
     if isinstance(result, tuple) and len(result) == 2:
         return _from_arrays(*result, source=source)
     raise InputError(f"{source} returned a {_kind(result)}; {_ALLOWED}")
@@ -70,6 +74,24 @@ def _from_arrays(images: Any, labels: Any, *, source: str) -> LabelledInputs:
     arrays = {str(name): _array(values, f"{source} {name}") for name, values in by_target.items()}
     return LabelledInputs(
         inputs=ArrayImages(pixels, source=source),
+        labels={name: encode_array(values, what=f"{source} {name}") for name, values in arrays.items()},
+    )
+
+
+def _are_texts(values: Any) -> bool:
+    """Whether these are texts, or pairs of them, rather than pixels."""
+    first = values[0] if isinstance(values, list) and values else None
+    return isinstance(first, str) or (isinstance(first, tuple) and all(isinstance(part, str) for part in first))
+
+
+def _from_texts(texts: Any, labels: Any, *, source: str) -> LabelledInputs:
+    rows = [row if isinstance(row, tuple) else (row,) for row in texts]
+    if any(len(row) not in (1, 2) or not all(isinstance(part, str) for part in row) for row in rows):
+        raise InputError(f"{source} texts: some are neither a str nor a tuple of two; {_ALLOWED}")
+    by_target = labels if isinstance(labels, Mapping) else {"label": labels}
+    arrays = {str(name): _array(values, f"{source} {name}") for name, values in by_target.items()}
+    return LabelledInputs(
+        inputs=TextRows(rows, lambda index: f"text {index} of {source}"),
         labels={name: encode_array(values, what=f"{source} {name}") for name, values in arrays.items()},
     )
 
