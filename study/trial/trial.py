@@ -45,7 +45,8 @@ class Trial:
             plan: What to train.
             materials: Shared by the trials of a process; the trial's own where not given.
             ranks: This process's place among those that train the trial together. They must be connected before
-                the first epoch, not before. A process on its own trains a plan for several workers as well.
+                the first epoch, not before. A process on its own trains a plan for several workers as well; a few
+                shots that are fewer than the workers are left to one of them, and `self.ranks` is that one alone.
 
         Raises:
             InputError: If the data, the weights or the configuration are bad (says which and why).
@@ -196,10 +197,13 @@ class Trial:
         torch.manual_seed(derive_seed(plan.seed, "heads"))
         model = adapt(backbone, self.tasks, values, plan.precision)
         model.heads.to(self.device)
-        if not self.ranks.alone:
-            synchronize_batch_norm(model, self.device)
         streams = [self._opener.open(model, self.tasks, group) for group in group_tasks(self.tasks)]
         batch_size = self._batch_size(streams)
+        if isinstance(plan.variant, FewShot) and batch_size < self.ranks.size:
+            self.notes["workers"] = f"one in place of {self.ranks.size}: a batch has {batch_size} examples"
+            self.ranks = ALONE
+        if not self.ranks.alone:
+            synchronize_batch_norm(model, self.device)
         for stream in streams:
             check_batch_size(batch_size, stream, self.tasks, self.ranks.size)
         names = [task.name for task in self.tasks]
