@@ -219,6 +219,7 @@ class Trial:
             schedule=build_schedule(optimizer, values, total_steps=total_steps),
             batch_size=batch_size,
             device=self.device,
+            methods=values,
             ranks=self.ranks,
         )
 
