@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import torch
@@ -36,7 +36,7 @@ class Learner:
     schedule: LambdaLR
     batch_size: int
     device: torch.device
-    methods: FineTuningMethods = FineTuningMethods()
+    methods: FineTuningMethods = field(default_factory=FineTuningMethods)
     """How it is trained, beside the optimizer."""
     ranks: Ranks = ALONE
     """Who trains it together; all of them call `train_epoch` with generators in the same state."""

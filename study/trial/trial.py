@@ -70,6 +70,11 @@ class Trial:
             for number, stream in enumerate(self.learner.streams)
         ]
         """Rows of each stream that the train metrics are measured on."""
+        if plan.micro_batches > 1:
+            self.notes["memory"] = (
+                f"did not hold a whole batch: each is computed in {plan.micro_batches} parts whose gradients are added "
+                "up, of which batch normalisation, where it is trained, and dropout see one at a time"
+            )
         not_measured = self._affinity.why_not(self.learner)
         if not_measured is not None:
             self.notes["affinity"] = not_measured
@@ -219,7 +224,7 @@ class Trial:
             schedule=build_schedule(optimizer, values, total_steps=total_steps),
             batch_size=batch_size,
             device=self.device,
-            methods=values,
+            methods=values.model_copy(update={"accumulation_steps": values.accumulation_steps * plan.micro_batches}),
             ranks=self.ranks,
         )
 
