@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from study.orchestration.exported import CONFIG, WEIGHTS, ExportConfig
 from study.orchestration.exported_inputs import PREPROCESSING
 from study.parts.backbones import is_own
@@ -23,8 +25,10 @@ def model_card(config: ExportConfig, *, seeds: int, inputs: InputKind) -> str:
         seeds: Assessments that the study made of its arm; this is one of them.
         inputs: What it predicts of.
     """
+    module, _, function = config.backbone.source.rpartition(":")
     own = is_own(config.backbone)
-    given = f", backbone={config.backbone.source.rpartition(':')[2]}" if own else ""
+    given = f", backbone={function}" if own else ""
+    imported = [f"from {Path(module).stem if module.endswith('.py') else module} import {function}"] if own else []
     return "\n".join(
         [
             f"# {config.arm}",
@@ -37,6 +41,7 @@ def model_card(config: ExportConfig, *, seeds: int, inputs: InputKind) -> str:
             "",
             "```python",
             "import study",
+            *imported,
             "",
             f'model = study.load_model("this folder"{given})',
             f"model.predict([{_EXAMPLES[inputs]}])",

@@ -47,7 +47,8 @@ class Trial:
             plan: What to train.
             materials: Shared by the trials of a process; the trial's own where not given.
             ranks: This process's place among those that train the trial together. They must be connected before
-                the first epoch, not before. A process on its own trains a plan for several workers as well.
+                the first epoch, not before. A process on its own trains a plan for several workers as well; a few
+                shots that are fewer than the workers are left to one of them, and `self.ranks` is that one alone.
 
         Raises:
             InputError: If the data, the weights or the configuration are bad (says which and why).
@@ -72,6 +73,11 @@ class Trial:
             for number, stream in enumerate(self.learner.streams)
         ]
         """Rows of each stream that the train metrics are measured on."""
+        if plan.micro_batches > 1:
+            self.notes["memory"] = (
+                f"did not hold a whole batch: each is computed in {plan.micro_batches} parts whose gradients are added "
+                "up, of which batch normalisation, where it is trained, and dropout see one at a time"
+            )
         not_measured = self._affinity.why_not(self.learner)
         if not_measured is not None:
             self.notes["affinity"] = not_measured
@@ -205,10 +211,13 @@ class Trial:
         torch.manual_seed(derive_seed(plan.seed, "heads"))
         model = adapt(backbone, self.tasks, values, plan.precision)
         model.heads.to(self.device)
-        if not self.ranks.alone:
-            synchronize_batch_norm(model, self.device)
         streams = [self._opener.open(model, self.tasks, group) for group in group_tasks(self.tasks)]
         batch_size = self._batch_size(streams)
+        if isinstance(plan.variant, FewShot) and batch_size < self.ranks.size:
+            self.notes["workers"] = f"one in place of {self.ranks.size}: a batch has {batch_size} examples"
+            self.ranks = ALONE
+        if not self.ranks.alone:
+            synchronize_batch_norm(model, self.device)
         for stream in streams:
             check_batch_size(batch_size, stream, self.tasks, self.ranks.size)
         names = [task.name for task in self.tasks]
@@ -224,6 +233,7 @@ class Trial:
             schedule=build_schedule(optimizer, values, total_steps=total_steps),
             batch_size=batch_size,
             device=self.device,
+            methods=values.model_copy(update={"accumulation_steps": values.accumulation_steps * plan.micro_batches}),
             ranks=self.ranks,
         )
 

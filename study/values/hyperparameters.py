@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from study.values.frozen import Frozen
+from study.values.fine_tuning_methods import FineTuningMethods
 from study.values.problems import InputError, Problem, unknown_name
 
 
@@ -41,7 +41,7 @@ class Augmentation(str, Enum):
     """The same, with brightness, contrast and saturation changed."""
 
 
-class Hyperparameters(Frozen):
+class Hyperparameters(FineTuningMethods):
     """One configuration of an arm, whole."""
 
     freezing_depth: int = Field(ge=0)
@@ -130,6 +130,10 @@ def _arm_problems(values: Hyperparameters, num_stages: int, tasks: tuple[str, ..
     if values.freezing_depth < num_stages and values.backbone_learning_rate is None:
         found.append(
             f"freezing_depth = {values.freezing_depth} leaves stages to train, so backbone_learning_rate is needed"
+        )
+    if values.accumulation_steps > values.batch_size:
+        found.append(
+            f"accumulation_steps = {values.accumulation_steps}, but batch_size = {values.batch_size} has no more parts"
         )
     for name, weight in values.task_weights.items():
         if name not in tasks:

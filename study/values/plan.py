@@ -81,6 +81,9 @@ class TrialPlan(Frozen):
     """Whether is measured, while it trains, how far a step for one of its tasks helps the others."""
     num_threads: int
     """CPU threads each worker computes with; part of the plan because sums depend on it in their last bits."""
+    micro_batches: int = 1
+    """Parts in which each batch is computed, their gradients added up: more than 1 once memory did not hold it whole.
+    On top of `accumulation_steps`."""
     trains_heads_only: bool = False
     """Whether all stages of a pretrained backbone are frozen; such trials can train together, as a pack."""
     num_workers: int = 1

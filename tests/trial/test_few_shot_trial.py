@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from test_trial import TASKS, assert_close, own_plan
 
+from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.cache.contents import kept_entries
+from study.learning.ranks import Ranks
 from study.parts.tasks.data import MISSING
 from study.trial.assessment import assess
 from study.trial.materials import Materials
@@ -106,6 +108,15 @@ def test_one_example_of_each_of_two_classes_is_enough_for_batch_normalisation(tm
     records = list(trial.epochs())
     assert [record.num_samples for record in records] == [2, 2]
     assert len(assess(trial).predictions) == 2
+
+
+def test_fewer_examples_than_workers_are_trained_on_by_one_worker(tmp_path):
+    planned = few_shot_plan(tmp_path, 1, depth=0, tasks=[TASKS[1]], num_workers=3)
+    trial = Trial(planned, ranks=Ranks(size=3))
+    records = list(WorkerGroup().epochs(trial))  # in no placement group: it could start no further worker
+    assert records[0].notes["workers"] == "one in place of 3: a batch has 2 examples"
+    assert [record.metrics for record in records] == [record.metrics for record in Trial(planned).epochs()]
+    assert Trial(planned, ranks=Ranks(size=2)).ranks.size == 2, "one each"
 
 
 def test_all_arms_and_sizes_of_a_seed_train_on_nested_examples_and_seeds_on_others(tmp_path):

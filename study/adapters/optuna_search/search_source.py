@@ -208,7 +208,8 @@ class SearchSource(TrialSource):
         if record is None:
             return TrialRecord(plan=self._plan(arm_study, trial), started_at=time.time())
         plan = self._plan(arm_study, trial, checkpoint=record.checkpoint)
-        return record.model_copy(update={"plan": plan})
+        kept = {"micro_batches": record.plan.micro_batches}
+        return record.model_copy(update={"plan": plan.model_copy(update=kept)})
 
     def _plan(self, arm_study: ArmStudy, trial: AskedTrial, checkpoint: str | None = None) -> TrialPlan:
         return self._planner.plan(arm_study.arm, trial, facts=arm_study.facts, checkpoint=checkpoint)

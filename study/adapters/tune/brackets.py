@@ -13,6 +13,7 @@ from study.adapters.tune.dropping import drop_members
 from study.adapters.tune.hyperband import Hyperband, bracket_graces, bracket_turns
 from study.adapters.tune.keys import ARM, EPOCH, MEMBERS, OBJECTIVE, TRIAL
 from study.adapters.tune.median_rule import MedianRule
+from study.adapters.tune.unforeseen_deaths import foresee_deaths
 from study.values.arm import Arm
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import SchedulerKind, SearchSpec
@@ -66,6 +67,7 @@ class ArmBrackets:
     def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
         """Let the arm know each member, with the epochs it has behind it."""
         keep_actors(tune_controller)
+        foresee_deaths(tune_controller)
         for member in _members(trial):
             member.arm_number = self._arm_number(member.trial_id)
             self._of(trial).on_trial_add(tune_controller, member)
