@@ -80,6 +80,13 @@ def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) 
         yield order[start : start + batch_size]
 
 
+def endless_batches(rows: Tensor, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Yield batches as `shuffled_batches` does, in another order whenever the rows are through."""
+    assert len(rows) >= batch_size, "checked with the batch size"
+    while True:
+        yield from shuffled_batches(rows, batch_size, generator)
+
+
 def num_batches(rows: Tensor, batch_size: int) -> int:
     """Return how many full batches `rows` hold."""
     return len(rows) // batch_size
