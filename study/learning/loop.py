@@ -161,7 +161,7 @@ def draw(streams: Sequence[Stream], batch_size: int, generator: torch.Generator,
     """Yield as many batches as `alternate`, each of a stream that is drawn with chances in proportion to n^exponent.
 
     n is the number of the stream's training examples: 0 gives every stream the same chance, 1 every example. In
-    between, small ones are seen more often than their size says (Aharoni et al., 2019, with an exponent of 1 / T).
+    between, small ones are seen more often than their size says (Arivazhagan et al., 2019, with an exponent of 1 / T).
     """
     chances = torch.tensor([len(stream.train) for stream in streams], dtype=torch.float64) ** exponent
     batches = [endless_batches(stream.train, batch_size, generator) for stream in streams]

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from study.values.hyperparameters import check_hyperparameters
@@ -28,6 +30,9 @@ def test_a_whole_configuration_passes():
         ({"task_weights": {"c": 1.0}}, "unknown task 'c'"),
         ({"task_weights": {"a": -1.0}}, "a = -1.0; must be finite and not negative"),
         ({"task_weights": {"a": 0.0, "b": 0.0}}, "all are 0"),
+        ({"task_balancing": "pcgrat"}, "task_balancing = 'pcgrat'"),
+        ({"cagrad_c": 1.0}, "cagrad_c = 1.0"),
+        ({"task_balancing": "mgda", "task_sampling_exponent": 0.5}, "there is none to draw"),
     ],
 )
 def test_bad_values_are_named(changes, words):
@@ -35,6 +40,19 @@ def test_bad_values_are_named(changes, words):
         check({**WHOLE, **changes})
     assert words in str(caught.value)
     assert "space mine:space" in str(caught.value)
+
+
+def test_one_task_is_not_balanced():
+    with pytest.raises(InputError, match="task_balancing = famo, but there is one task, a, and nothing to balance"):
+        check({**WHOLE, "task_balancing": "famo"}, tasks=("a",))
+
+
+@pytest.mark.parametrize(("package", "method"), [("torchjd", "mgda"), ("cvxpy", "cagrad")])
+def test_what_a_method_needs_and_is_not_there_is_named_with_its_extra(monkeypatch, package, method):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(InputError, match=rf"{method} needs {package}: pip install 'pretrained-study\[multitask\]'"):
+        check({**WHOLE, "task_balancing": method})
+    assert check({**WHOLE, "task_balancing": "nash_mtl"}).task_balancing.value == "nash_mtl"
 
 
 def test_all_stages_frozen_need_no_backbone_learning_rate():

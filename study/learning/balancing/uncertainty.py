@@ -27,9 +27,10 @@ class UncertaintyWeighting(LossWeighting):
     def weigh(self, step: StepLosses) -> Mapping[int, float]:
         """Return exp(-s_t), and leave the gradient of s_t: the same on every rank, since it is of the whole batch."""
         weights = (-self._log_variances.detach()).exp().tolist()
-        gradient = torch.zeros_like(self._log_variances)
+        slopes = [0.0] * len(weights)
         for task in step.present:
-            gradient[task] = 0.5 - weights[task] * step.totals[task]
+            slopes[task] = 0.5 - weights[task] * step.totals[task]
+        gradient = self._log_variances.new_tensor(slopes)
         earlier = self._log_variances.grad
         self._log_variances.grad = gradient if earlier is None else earlier + gradient
         return dict(enumerate(weights))
