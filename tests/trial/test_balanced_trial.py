@@ -20,9 +20,10 @@ TRAINED = {"epochs": 3, "tasks": OWN_DATA, "values": {"warmup_fraction": 0.2}}
 OTHERS = [method for method in TaskBalancing if method is not TaskBalancing.WEIGHTED_SUM]
 PARTLY = [{"name": name, "data": "partly.py:partly", "target": name} for name in ("digit", "odd")]
 PARTLY_FILE = f"""
-import sys
-sys.path.append({str(OWN)!r})
-from parts import small_net, two_labels
+import runpy
+
+OWN = runpy.run_path({str(OWN / "parts.py")!r})
+small_net, two_labels = OWN["small_net"], OWN["two_labels"]
 
 
 def partly():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from study.values.flat import told
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, TrialRecord
 from study.values.states import TrialState
@@ -19,8 +20,7 @@ def start_lines(plan: TrialPlan, *, epochs_before: int = 0) -> list[str]:
         plan: What is trained.
         epochs_before: Epochs that it has on record already.
     """
-    values = plan.hyperparameters.model_dump(mode="json", exclude_none=True)
-    settings = " ".join(f"{name}={value}" for name, value in values.items() if value != {})
+    settings = " ".join(f"{name}={value}" for name, value in told(plan.hyperparameters).items())
     begins = f"goes on after epoch {epochs_before}" if epochs_before else "begins"
     return [
         f"{begins}: {plan.epochs} epochs, {plan.num_threads} CPU threads, {plan.num_gpus:g} GPUs, seed {plan.seed}",
