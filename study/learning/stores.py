@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from study.learning.cache import CacheFolder
 from study.learning.image_store import ImageStore
 from study.learning.input_store import InputStore
+from study.learning.table_store import TableStore
+from study.parts.columns import Columns
 from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
-from study.parts.tasks.data import Images, RawInputs
+from study.parts.tasks.data import RawInputs
 
 
 def open_store(
@@ -27,6 +29,7 @@ def open_store(
     Raises:
         InputError: If an input cannot be read (names it).
     """
-    assert isinstance(inputs, Images), f"no store for {inputs.kind.value}"
-    assert isinstance(preprocessing, Preprocessing), "specs are checked for that"
+    if isinstance(preprocessing, Columns):
+        return TableStore(inputs, examples, preprocessing)
+    assert isinstance(preprocessing, Preprocessing), f"no store for {inputs.kind.value}"
     return ImageStore(inputs, examples, preprocessing, cache)

@@ -59,7 +59,8 @@ def export(
     load_trained(checkpoint, model)
     config = _config(record, plan, tasks, study)
     _write(output, model, config)
-    (output / CARD).write_text(model_card(config, seeds=len(assessments)), encoding="utf-8")
+    card = model_card(config, seeds=len(assessments), inputs=model.backbone.preprocessing.kind)
+    (output / CARD).write_text(card, encoding="utf-8")
     return output
 
 

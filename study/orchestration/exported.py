@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ from torch import Tensor, nn
 
 from study.learning.image_store import resize
 from study.learning.model import AdaptedModel
+from study.orchestration.exported_rows import to_rows
 from study.parts.backbones import build_architecture, build_given, is_own
+from study.parts.columns import Columns
 from study.parts.heads import build_head
+from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
 from study.parts.tasks.pixels import to_pixels
 from study.values.frozen import Frozen
@@ -75,13 +78,13 @@ class Prediction:
         return [self.classes[position] for position in self.probabilities.argmax(dim=1).tolist()]
 
 
-ImageLike = Image.Image | Tensor | np.ndarray[Any, Any] | str | Path
+ImageLike = Image.Image | Tensor | np.ndarray[Any, Any] | str | Path | Sequence[float]
 
 
 class ExportedModel(nn.Module):
     """A trained model, ready to predict."""
 
-    def __init__(self, config: ExportConfig, preprocessing: Preprocessing, model: AdaptedModel) -> None:
+    def __init__(self, config: ExportConfig, preprocessing: Preparation, model: AdaptedModel) -> None:
         super().__init__()
         self.config = config
         self.preprocessing = preprocessing
@@ -89,30 +92,44 @@ class ExportedModel(nn.Module):
         self.eval()
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """Return the logits (N, classes) of each task, by name, of normalised images (N, 3, H, W)."""
+        """Return the logits (N, classes) of each task, by name, of normalised images (N, 3, H, W) or rows (N, D)."""
         logits = self.model(images)
         return {task.name: logits[position] for position, task in enumerate(self.config.tasks)}
 
     @torch.inference_mode()
     def predict(self, images: ImageLike | Sequence[ImageLike], *, batch_size: int = 64) -> dict[str, Prediction]:
-        """Predict every task for raw images; resizing and normalisation are done here.
+        """Predict every task for raw images or rows of numbers; resizing and normalisation are done here.
 
         Args:
             images: One or several, each a path, a PIL image, or uint8 of shape (H, W), (H, W, 3) or, as a tensor,
-                (3, H, W).
+                (3, H, W). For a model of rows of numbers one row, shape (D,), or several, shape (N, D): an array, a
+                tensor or lists, not standardised.
             batch_size: Images at once.
 
         Raises:
-            InputError: If there is no image, or one cannot be read.
+            InputError: If there is no image, or one cannot be read; if a row has a number missing.
         """
-        several = [images] if isinstance(images, str | Path | Image.Image | Tensor | np.ndarray) else list(images)
+        if isinstance(self.preprocessing, Columns):
+            return self._predict(torch.split(to_rows(images, self.preprocessing), batch_size))
+        several: Sequence[Any] = (
+            [images] if isinstance(images, str | Path | Image.Image | Tensor | np.ndarray) else list(images)
+        )
         if not several:
             raise InputError("no image to predict; give at least one")
+        return self._predict(
+            self._prepared(several[start : start + batch_size]) for start in range(0, len(several), batch_size)
+        )
+
+    def _prepared(self, images: Sequence[Any]) -> Tensor:
+        assert isinstance(self.preprocessing, Preprocessing), "images, where they are no rows"
+        pixels = [resize(_pixels(image), self.preprocessing) for image in images]
+        return self.preprocessing.normalize(torch.stack(pixels).to(next(self.parameters()).device))
+
+    def _predict(self, batches: Iterable[Tensor]) -> dict[str, Prediction]:
         device = next(self.parameters()).device
         probabilities: dict[str, list[Tensor]] = {task.name: [] for task in self.config.tasks}
-        for start in range(0, len(several), batch_size):
-            pixels = [resize(_pixels(image), self.preprocessing) for image in several[start : start + batch_size]]
-            for name, logits in self(self.preprocessing.normalize(torch.stack(pixels).to(device))).items():
+        for batch in batches:
+            for name, logits in self(batch.to(device)).items():
                 probabilities[name].append(logits.softmax(dim=1).cpu())
         return {
             task.name: Prediction(classes=task.classes, probabilities=torch.cat(probabilities[task.name]))
@@ -137,7 +154,7 @@ def load_model(folder: str | Path, *, backbone: Callable[..., Any] | None = None
             raise InputError(f"{path} holds no exported model: {name} is missing")
     try:
         config = ExportConfig.model_validate_json((path / CONFIG).read_text())
-        preprocessing = Preprocessing.model_validate_json((path / PREPROCESSING).read_text())
+        preprocessing = _read_preparation((path / PREPROCESSING).read_text())
         weights = load_file(path / WEIGHTS)
     except Exception as error:  # of three readers, each with kinds of its own
         raise InputError(f"{path} holds a damaged model: {error}") from error
@@ -154,8 +171,10 @@ def load_model(folder: str | Path, *, backbone: Callable[..., Any] | None = None
     return ExportedModel(config, preprocessing, model)
 
 
-def _build(config: ExportConfig, preprocessing: Preprocessing, function: Callable[..., Any] | None) -> AdaptedModel:
-    spec = config.backbone.model_copy(update={"image_size": preprocessing.image_size})
+def _build(config: ExportConfig, preprocessing: Preparation, function: Callable[..., Any] | None) -> AdaptedModel:
+    spec = config.backbone
+    if isinstance(preprocessing, Preprocessing):
+        spec = spec.model_copy(update={"image_size": preprocessing.image_size})
     if is_own(spec):
         assert function is not None, "asked for before"
         backbone = build_given(spec, function)
@@ -172,6 +191,10 @@ def _build(config: ExportConfig, preprocessing: Preprocessing, function: Callabl
         for task in config.tasks
     ]
     return AdaptedModel(backbone, heads, freezing_depth=0)
+
+
+def _read_preparation(text: str) -> Preparation:
+    return Columns.model_validate_json(text) if '"width"' in text else Preprocessing.model_validate_json(text)
 
 
 def _pixels(image: ImageLike) -> Tensor:

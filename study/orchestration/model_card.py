@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from study.orchestration.exported import CONFIG, PREPROCESSING, WEIGHTS, ExportConfig
 from study.parts.backbones import is_own
+from study.values.input_kind import InputKind
 
 FILE = "README.md"
+_EXAMPLES = {
+    InputKind.IMAGE: '"photo.png"',
+    InputKind.TEXT: '"a text", ("another", "and its pair")',
+    InputKind.TABLE: "row, another_row",
+}
 
 
-def model_card(config: ExportConfig, *, seeds: int) -> str:
+def model_card(config: ExportConfig, *, seeds: int, inputs: InputKind) -> str:
     """Return a model's card as Markdown (Mitchell et al., 2019, Model Cards for Model Reporting).
 
     Args:
         config: The model's.
         seeds: Assessments that the study made of its arm; this is one of them.
+        inputs: What it predicts of.
     """
     own = is_own(config.backbone)
     given = f", backbone={config.backbone.source.rpartition(':')[2]}" if own else ""
@@ -31,10 +38,10 @@ def model_card(config: ExportConfig, *, seeds: int) -> str:
             "import study",
             "",
             f'model = study.load_model("this folder"{given})',
-            'model.predict(["photo.png"])',
+            f"model.predict([{_EXAMPLES[inputs]}])",
             "```",
             "",
-            f"`{WEIGHTS}` holds the weights, `{CONFIG}` the classes, `{PREPROCESSING}` what is done to an image.",
+            f"`{WEIGHTS}` holds the weights, `{CONFIG}` the classes, `{PREPROCESSING}` what is done to an input.",
             "",
             "## Predicts",
             "",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import study.parts.backbones.families  # noqa: F401 - registers every family
+from study.parts.backbones import mlp
 from study.parts.backbones.backbone import Backbone
 from study.parts.backbones.checks import gather
 from study.parts.backbones.own_function import OwnFunction
@@ -75,6 +76,8 @@ def backbone_problems(spec: BackboneSpec, *, root: Path) -> list[Problem]:
 
 
 def _source(spec: BackboneSpec) -> BackboneSource:
+    if spec.source == mlp.SOURCE:
+        return mlp.Mlp()
     return OwnFunction() if is_own(spec) else find(spec.source)
 
 
@@ -93,6 +96,11 @@ class BackboneEntry:
     """Height and width in pixels that the default weights expect."""
     note: str
     """Terms and origin of the weights."""
+
+
+def list_unpublished() -> list[tuple[str, str, str]]:
+    """Return the backbones that have no published weights: source, family and note."""
+    return [(mlp.SOURCE, "MLP", mlp.NOTE)]
 
 
 def list_backbones() -> list[BackboneEntry]:

@@ -64,6 +64,19 @@ class Images(RawInputs):
         """
 
 
+class Rows(RawInputs):
+    """Rows of numbers, such as those of a table."""
+
+    @property
+    def kind(self) -> InputKind:
+        """Rows of numbers."""
+        return InputKind.TABLE
+
+    @abstractmethod
+    def read(self, index: int) -> Tensor:
+        """Return row `index` as it is, not standardised: float32, shape (D,), D the same for all."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Labels:
     """What one target says of each example."""

@@ -17,8 +17,9 @@ class BackboneSpec(Frozen):
     """One pretrained model to evaluate; a plain string in YAML stands for its source."""
 
     source: str
-    """Where it comes from: `torchvision:resnet50` (or just `resnet50`), `efficientnet_lite0`, or a
-    function that returns a `study.Backbone`, as `package.module:function` or `file.py:function`."""
+    """Where it comes from: `torchvision:resnet50` (or just `resnet50`), `efficientnet_lite0`, `mlp`
+    for rows of numbers, or a function that returns a `study.Backbone`, as `package.module:function` or
+    `file.py:function`."""
     name: str = Field(pattern=NAME_PATTERN)
     """What it is called in results; made from the source (and from scratch, the weights) where not given."""
     weights: str = "default"
@@ -27,7 +28,7 @@ class BackboneSpec(Frozen):
     image_size: int | None = Field(default=None, ge=1)
     """Height and width in pixels that images are resized to; the weights' own where not given."""
     options: dict[str, Any] = Field(default_factory=dict)
-    """Keyword arguments for a function of your own."""
+    """Keyword arguments for a function of your own; of `mlp`: inputs, widths, activation."""
 
     @model_validator(mode="before")
     @classmethod

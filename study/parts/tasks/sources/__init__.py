@@ -1,5 +1,23 @@
 """Data sources by name; importing this package registers them all."""
 
-from study.parts.tasks.sources import arrays, digits, elpv, folder, manifest, torchvision_sets
+from study.parts.tasks.sources import (
+    arrays,
+    digits,
+    elpv,
+    folder,
+    manifest,
+    row_table,
+    sklearn_tables,
+    torchvision_sets,
+)
 
-__all__ = ["arrays", "digits", "elpv", "folder", "manifest", "torchvision_sets"]
+__all__ = [
+    "arrays",
+    "digits",
+    "elpv",
+    "folder",
+    "manifest",
+    "row_table",
+    "sklearn_tables",
+    "torchvision_sets",
+]

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, IterableDataset
 
+from study.parts.tasks.array_rows import ArrayRows
 from study.parts.tasks.data import LabelledInputs, Labels
 from study.parts.tasks.images import ArrayImages, DatasetImages
 from study.parts.tasks.joined_inputs import JoinedInputs
@@ -21,7 +22,8 @@ from study.values.problems import InputError
 
 _ALLOWED = (
     "return (images, labels) with images a uint8 array (N, H, W), (N, H, W, C) or (N, C, H, W) and labels an array "
-    "(N,) or a dict of such arrays; a map-style torch Dataset of (image, label) with a PIL image or uint8 pixels and "
+    "(N,) or a dict of such arrays; (rows, labels) with rows a float array (N, D); "
+    "a map-style torch Dataset of (image, label) with a PIL image or uint8 pixels and "
     "an int or a dict of ints; a study.LabelledInputs; or a dict of any of these by split: train, validation, test"
 )
 
@@ -66,10 +68,12 @@ def _read(result: Any, source: str, identity: str) -> LabelledInputs:
 
 def _from_arrays(images: Any, labels: Any, *, source: str) -> LabelledInputs:
     by_target = labels if isinstance(labels, Mapping) else {"label": labels}
-    pixels = _array(images, f"{source} images")
+    given = _array(images, f"{source} images")
+    # Two dimensions are no image, nor a stack of them.
+    is_rows = given.ndim == 2 and given.dtype.kind == "f"
     arrays = {str(name): _array(values, f"{source} {name}") for name, values in by_target.items()}
     return LabelledInputs(
-        inputs=ArrayImages(pixels, source=source),
+        inputs=ArrayRows(given, source=source) if is_rows else ArrayImages(given, source=source),
         labels={name: encode_array(values, what=f"{source} {name}") for name, values in arrays.items()},
     )
 
