@@ -13,6 +13,7 @@ from study.learning.model import AdaptedModel, adapt
 from study.orchestration.exported import CONFIG, PREPROCESSING, WEIGHTS, ExportConfig, ExportedTask
 from study.orchestration.model_card import FILE as CARD
 from study.orchestration.model_card import model_card
+from study.parts.objectives import Scale
 from study.parts.tasks.task import Task
 from study.trial.materials import Materials
 from study.values.metric_names import Split
@@ -84,7 +85,7 @@ def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: 
         root=plan.root,
         head_depth=plan.hyperparameters.head_depth,
         head_width=plan.hyperparameters.head_width,
-        tasks=tuple(ExportedTask(name=task.name, classes=task.classes) for task in tasks),
+        tasks=tuple(_exported(task) for task in tasks),
         study=study,
         arm=plan.arm.id,
         trial=plan.number,
@@ -93,3 +94,10 @@ def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: 
         test=record.test,
         licences={task.name: task.licence for task in tasks if task.licence is not None},
     )
+
+
+def _exported(task: Task) -> ExportedTask:
+    if task.kind.has_classes:
+        return ExportedTask(name=task.name, classes=task.classes)
+    scale = Scale.of(task.labels[task.splits.train])
+    return ExportedTask(name=task.name, classes=(), mean=scale.mean, std=scale.std)

@@ -20,6 +20,7 @@ from study.orchestration.exported_rows import to_rows
 from study.parts.backbones import build_architecture, build_given, is_own
 from study.parts.columns import Columns
 from study.parts.heads import build_head
+from study.parts.objectives import Scale
 from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
 from study.parts.tasks.pixels import to_pixels
@@ -41,6 +42,28 @@ class ExportedTask(Frozen):
 
     name: str
     classes: tuple[str, ...]
+    """None where it is a number."""
+    mean: float | None = None
+    """Of a number: what an output of 0 stands for."""
+    std: float | None = None
+    """Of a number: what an output grows by 1 for."""
+
+    @property
+    def output_width(self) -> int:
+        """One logit a class, or 1 for a number."""
+        return 1 if self.is_number else len(self.classes)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is predicted as a number."""
+        return self.mean is not None and self.std is not None
+
+    def prediction(self, outputs: Tensor) -> Prediction:
+        """Return what outputs (N, output_width) say."""
+        if self.mean is None or self.std is None:
+            return Prediction(classes=self.classes, probabilities=outputs.softmax(dim=1).cpu())
+        numbers = Scale(self.mean, self.std).original(outputs[:, 0].cpu())
+        return Prediction(classes=(), probabilities=torch.empty(len(numbers), 0), numbers=numbers)
 
 
 class ExportConfig(Frozen):
@@ -71,10 +94,18 @@ class Prediction:
     classes: tuple[str, ...]
     probabilities: Tensor
     """float32, shape (N, len(classes)); each row sums to 1."""
+    numbers: Tensor | None = None
+    """float64, shape (N,), in the target's unit, where a number is predicted; there are then no classes."""
 
     @property
     def labels(self) -> list[str]:
-        """The most probable class of each image."""
+        """The most probable class of each image.
+
+        Raises:
+            InputError: If a number is predicted.
+        """
+        if self.numbers is not None:
+            raise InputError("a number is predicted, which has no label; it is in `numbers`")
         return [self.classes[position] for position in self.probabilities.argmax(dim=1).tolist()]
 
 
@@ -127,14 +158,11 @@ class ExportedModel(nn.Module):
 
     def _predict(self, batches: Iterable[Tensor]) -> dict[str, Prediction]:
         device = next(self.parameters()).device
-        probabilities: dict[str, list[Tensor]] = {task.name: [] for task in self.config.tasks}
+        outputs: dict[str, list[Tensor]] = {task.name: [] for task in self.config.tasks}
         for batch in batches:
-            for name, logits in self(batch.to(device)).items():
-                probabilities[name].append(logits.softmax(dim=1).cpu())
-        return {
-            task.name: Prediction(classes=task.classes, probabilities=torch.cat(probabilities[task.name]))
-            for task in self.config.tasks
-        }
+            for name, of_batch in self(batch.to(device)).items():
+                outputs[name].append(of_batch)
+        return {task.name: task.prediction(torch.cat(outputs[task.name])) for task in self.config.tasks}
 
 
 def load_model(folder: str | Path, *, backbone: Callable[..., Any] | None = None) -> ExportedModel:
@@ -183,7 +211,7 @@ def _build(config: ExportConfig, preprocessing: Preparation, function: Callable[
     heads = [
         build_head(
             feature_width=backbone.feature_width,
-            output_width=len(task.classes),
+            output_width=task.output_width,
             depth=config.head_depth,
             width=config.head_width,
             dropout=0.0,

@@ -44,7 +44,7 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         tasks=arm.task_names,
         num_classes={task.name: task.output_width for task in tasks},
         num_train=int(np.min([len(task.splits.train) for task in tasks])),
-        validation_counts={task.name: _validation_counts(task) for task in tasks},
+        validation_counts={task.name: _validation_counts(task) for task in tasks if task.kind.has_classes},
         epochs=spec.budget.epochs,
         augmentations=spec.augmentation.kinds if takes_images else (Augmentation.NONE,),
     )

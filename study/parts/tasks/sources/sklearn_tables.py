@@ -15,6 +15,7 @@ from study.parts.tasks.registry import register_data
 _LICENCE = "CC BY 4.0 (UCI Machine Learning Repository, {})"
 _CANCER = _LICENCE.format("Breast Cancer Wisconsin, Diagnostic")
 _WINE = _LICENCE.format("Wine")
+_DIABETES = "not stated (Efron, Hastie, Johnstone and Tibshirani, 2004, Least Angle Regression)"
 
 
 @register_data(
@@ -41,6 +42,24 @@ def load_wine(argument: str | None, *, root: Path, targets: Sequence[str | None]
     from sklearn import datasets
 
     return _classified(datasets.load_wine, "wine", "cultivar", _WINE)
+
+
+@register_data(
+    "diabetes",
+    summary="442 rows of 10 numbers of patients, for a number (kind: regression); needs no download; for `mlp`",
+    targets=("progression",),
+    licence=_DIABETES,
+)
+def load_diabetes(argument: str | None, *, root: Path, targets: Sequence[str | None]) -> LabelledInputs:
+    """Load the diabetes data, whose target is the progression of the disease after a year (Efron et al., 2004)."""
+    from sklearn import datasets
+
+    data = datasets.load_diabetes(scaled=False)
+    return LabelledInputs(
+        inputs=ArrayRows(data.data, source="diabetes", columns=[str(name) for name in data.feature_names]),
+        labels={"progression": Labels.of_numbers(data.target)},
+        licence=_DIABETES,
+    )
 
 
 def _classified(read: Callable[[], Any], source: str, target: str, licence: str) -> LabelledInputs:
