@@ -10,6 +10,7 @@ from search_spaces.augmentation import suggest_augmentation
 from search_spaces.freezing import suggest_freezing
 from search_spaces.heads import suggest_heads
 from search_spaces.optimisation import suggest_optimisation
+from search_spaces.pooling import suggest_pooling
 from study.values.arm import ArmFacts
 
 
@@ -25,4 +26,5 @@ def fine_tuning(trial: optuna.Trial, arm: ArmFacts) -> dict[str, Any]:
         **suggest_heads(trial),
         **suggest_optimisation(trial, arm),
         **suggest_augmentation(trial, arm),
+        **suggest_pooling(trial, arm),
     }

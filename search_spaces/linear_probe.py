@@ -9,6 +9,7 @@ import optuna
 from search_spaces.augmentation import suggest_augmentation
 from search_spaces.heads import suggest_head_training
 from search_spaces.optimisation import suggest_optimisation
+from search_spaces.pooling import suggest_pooling
 from study.values.arm import ArmFacts
 
 
@@ -25,4 +26,5 @@ def linear_probe(trial: optuna.Trial, arm: ArmFacts) -> dict[str, Any]:
         **suggest_head_training(trial),
         **suggest_optimisation(trial, arm),
         **suggest_augmentation(trial, arm),
+        **suggest_pooling(trial, arm),
     }

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from study.parts.backbones.backbone import Backbone
     from study.parts.columns import Columns
     from study.parts.preprocessing import Preprocessing
-    from study.parts.tasks.data import Images, LabelledInputs, Labels, Rows
+    from study.parts.tasks.data import Images, LabelledInputs, Labels, Rows, Texts
     from study.trial.trial import run_trial
     from study.values.problems import InputError
     from study.values.spec import (
@@ -38,7 +38,7 @@ _HOMES = {
     "study.parts.backbones.backbone": ("Backbone",),
     "study.parts.columns": ("Columns",),
     "study.parts.preprocessing": ("Preprocessing",),
-    "study.parts.tasks.data": ("Images", "LabelledInputs", "Labels", "Rows"),
+    "study.parts.tasks.data": ("Images", "LabelledInputs", "Labels", "Rows", "Texts"),
     "study.trial.trial": ("run_trial",),
     "study.values.problems": ("InputError",),
     "study.values.spec": (
@@ -84,6 +84,7 @@ __all__ = [
     "StudySpec",
     "TaskSpec",
     "TensorBoardSpec",
+    "Texts",
     "load_model",
     "run_trial",
 ]

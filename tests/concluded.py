@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import builders
 import numpy as np
@@ -41,6 +43,7 @@ def concluded(
     flattery: float = 0.0,
     outer: float = 0.0,
     few_shot: Sequence[int] = (),
+    search: Mapping[str, Any] = MappingProxyType({}),
 ) -> Study:
     """Return a study of one task, an arm a name, whose models are right that often on test.
 
@@ -54,6 +57,8 @@ def concluded(
         outer: Share of the training examples that is set aside; on them trials score 0.1 less than on validation, but
             for chance.
         few_shot: Examples of each class for which there are assessments too; with k of them k / (k + 1) as accurate.
+        search: Other search settings. Trials have 1,000 parameters for each stage that is not frozen and each hidden
+            layer, and 1,000 more, and take a tenth of a millisecond for each thousand.
     """
     spec = StudySpec.model_validate(
         {
@@ -68,7 +73,7 @@ def concluded(
                     "out_of_distribution": [{"name": "later", "data": "parts.py:more_digits"}],
                 }
             ],
-            "search": {"trials": trials, "outer": outer},
+            "search": {"trials": trials, "outer": outer, **search},
             "assessment": {"seeds": seeds, "few_shot": few_shot},
         }
     )
@@ -81,7 +86,8 @@ def concluded(
         objectives[0] = accuracy + flattery
         for place, objective in enumerate(objectives):
             failed = place == trials - 1 and trials > 1
-            _write(study, _searched(arm, number, float(objective), random, failed=failed, outer=outer))
+            searched = _searched(arm, number, float(objective), random, failed=failed, search=study.spec.search)
+            _write(study, searched)
             number += 1
         selected = number - trials
         for repeat in range(seeds):
@@ -92,7 +98,8 @@ def concluded(
     return study
 
 
-def _searched(arm, number, objective, random, *, failed, outer) -> TrialRecord:
+def _searched(arm, number, objective, random, *, failed, search) -> TrialRecord:
+    outer = search.outer
     values = {
         "freezing_depth": int(random.integers(3)),
         "head_learning_rate": float(10 ** random.uniform(-4, -1)),
@@ -104,7 +111,12 @@ def _searched(arm, number, objective, random, *, failed, outer) -> TrialRecord:
     }
     hyperparameters = builders.plan().hyperparameters.model_copy(update=values)
     changes = {"arm": arm, "hyperparameters": hyperparameters, "epochs": 2, "outer": outer}
-    record = builders.scored(number, objectives=[objective / 2, objective], **changes)
+    costly = {"measured": search.measured, "limits": search.limits}
+    record = builders.scored(number, objectives=[objective / 2, objective], **changes, **costly)
+    size = 1000.0 * (1 + 3 - hyperparameters.freezing_depth + hyperparameters.head_depth)
+    costs = {"parameters": size, "trained_parameters": size, "latency_ms": size / 1e4, "latency_iqr_ms": 0.01}
+    epochs = tuple(epoch.model_copy(update={"costs": costs}) for epoch in record.epochs)
+    record = record.model_copy(update={"epochs": epochs})
     if outer and not failed:
         value = objective - 0.1 + random.normal(scale=0.02)
         scores = {tag(Split.OUTER, "digit", metric): float(value) for metric in CLASSIFIED}

@@ -67,6 +67,11 @@ class Ledger:
         """Return a live trial's plan."""
         return self._live[key].plan
 
+    def replan(self, key: str, *, micro_batches: int) -> None:
+        """Note that a live trial is going to start again with its batches in parts."""
+        plan = self._live[key].plan.model_copy(update={"micro_batches": micro_batches})
+        self._live[key] = self._live[key].model_copy(update={"plan": plan})
+
     def last_checkpoint(self, key: str) -> str | None:
         """Return where a live trial's last checkpoint lies, relative to the study directory; None if it has none."""
         return self._live[key].checkpoint

@@ -18,10 +18,10 @@ app = typer.Typer(help="List what a spec can name.", no_args_is_help=True)
 @app.command()
 def backbones() -> None:
     """List the backbones that can be named, their weights and families."""
-    from study.parts.backbones import list_backbones, list_unpublished
+    from study.parts.backbones import list_backbones, list_prefixes
 
     rows = [(entry.source, entry.family, ", ".join(entry.weights), entry.note) for entry in list_backbones()]
-    rows += [(source, family, "", note) for source, family, note in list_unpublished()]
+    rows += [(source, family, "", note) for source, family, note in list_prefixes()]
     show_table(("source", "family", "weights", "note"), rows)
 
 

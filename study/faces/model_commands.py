@@ -17,10 +17,12 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
 ) -> None:
     """Write an arm's model, as assessed: weights (safetensors), config and preprocessing."""
+    from study.orchestration.loading_code import loading_code
     from study.orchestration.study import Study
 
     written = Study.open(directory).export(arm, output)
-    results.print(f"wrote {written}; in Python: study.load_model({str(written)!r})", highlight=False)
+    lines = (f"wrote {written}; in Python:", *(f"    {line}" for line in loading_code(written)))
+    results.print("\n".join(lines), markup=False, highlight=False)
 
 
 def replay(

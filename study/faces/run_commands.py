@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from study.faces.console import errors, results
-from study.faces.leaderboard_view import show_leaderboard
+from study.faces.leaderboard_view import show_leaderboard, show_not_selected
 from study.faces.spec_commands import SpecPath
 from study.values.problems import InputError
 
@@ -66,6 +66,7 @@ def _go(study: Study, *, address: str | None, extra_trials: int = 0) -> None:
     if status.phase != "done":
         errors.print(f"stopped in {status.phase}; `study resume {location}` goes on", highlight=False)
     show_leaderboard(study.leaderboard())
+    show_not_selected(study)
     results.print(f"files:       {study.location}", highlight=False)
     results.print(f"report:      study report {location}", highlight=False)
     results.print(f"tensorboard: tensorboard --logdir {shlex.quote(str(study.directory))}", highlight=False)

@@ -10,7 +10,7 @@ import typer
 
 from study.faces.console import results, show_table
 from study.faces.frames import AsCsv, AsJson, show_frame, write_frame
-from study.faces.leaderboard_view import show_leaderboard
+from study.faces.leaderboard_view import show_leaderboard, show_not_selected
 from study.faces.run_commands import Directory
 
 if TYPE_CHECKING:
@@ -74,9 +74,32 @@ def leaderboard(directory: Directory, as_json: AsJson = False, as_csv: AsCsv = F
     """Show each arm's selected configuration on each of its tasks, best on test first."""
     from study.orchestration.study import Study
 
-    table = Study.open(directory).leaderboard()
+    study = Study.open(directory)
+    table = study.leaderboard()
     if not write_frame(table, as_json=as_json, as_csv=as_csv):
         show_leaderboard(table)
+        show_not_selected(study)
+
+
+def pareto(
+    directory: Directory,
+    cost: Annotated[
+        list[str] | None,
+        typer.Option(help="What to hold the metric against; may be given several times. Those of the spec otherwise."),
+    ] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show the trials that no other beats in the metric and in what its model costs; --json, --csv: all trials."""
+    from study.faces.report.tables import pareto_rows
+    from study.orchestration.study import Study
+
+    study = Study.open(directory)
+    table = study.pareto(*(cost or ()))
+    if not write_frame(table, as_json=as_json, as_csv=as_csv):
+        front = pareto_rows(table)
+        show_table(front.columns, front.rows)
+        show_not_selected(study)
 
 
 def _first_line(reason: object) -> object:

@@ -32,6 +32,9 @@ class AugmentedImages:
 class ImageView:
     """Some images of a store, each augmented once and for all: a view of them."""
 
+    longest = 0
+    """Images of a view are alike in size."""
+
     def __init__(self, store: ImageStore, rows: Tensor, augmentation: Augmentation, seed: int) -> None:
         """Draw the view.
 

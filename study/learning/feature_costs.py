@@ -32,7 +32,7 @@ class FeatureCosts:
         return self.read_s < self.compute_s
 
     def __str__(self) -> str:
-        return f"reading {self.read_s * _MICRO:.3g} us an image, computing {self.compute_s * _MICRO:.3g} us"
+        return f"reading {self.read_s * _MICRO:.3g} us an example, computing {self.compute_s * _MICRO:.3g} us"
 
 
 def measure_costs(

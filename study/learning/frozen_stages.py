@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import pad
 
 from study.learning.cache import CacheFolder, Entry, find_entry, open_entry
 from study.learning.input_rows import InputRows
@@ -81,12 +82,12 @@ class FrozenStages:
     def _chunks(self, start: int, known: Tensor | None) -> Iterator[NDArray[Any]]:
         for rows in torch.split(torch.arange(len(self._store)), _BATCH_SIZE):
             inputs = self._store.batch(rows, self._device) if known is None else to_device(known[rows], self._device)
-            yield self._backbone.run(inputs, start, self.depth).cpu().numpy()
+            yield _padded(self._backbone.run(inputs, start, self.depth).cpu(), self._shapes[self.depth]).numpy()
 
     @torch.inference_mode()
     def _find_shapes(self) -> list[tuple[int, ...]]:
         """Return the shape of all outputs after 0, 1, ... stages."""
-        outputs = self._store.batch(torch.arange(1), self._device)
+        outputs = self._store.batch(torch.tensor([self._store.longest]), self._device)
         shapes = [tuple(outputs.shape[1:])]
         for stage in range(self.depth):
             outputs = self._backbone.run(outputs, stage, stage + 1)
@@ -100,6 +101,14 @@ class FrozenStages:
         weights = prefix_digest(self._digests[:depth])
         key = content_digest([weights, self._store.digest, self._store.preprocessing, depth, "float32", "features-2"])
         return self._cache.entry("features", key)
+
+
+def _padded(outputs: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Return outputs with zeros behind those of texts that are shorter than the longest: all rows have one shape."""
+    if outputs.shape[1:] == shape[1:]:
+        return outputs
+    missing = [size - has for has, size in zip(outputs.shape[1:], shape[1:], strict=True)]
+    return pad(outputs, [amount for size in reversed(missing) for amount in (0, size)])
 
 
 def to_device(features: Tensor, device: torch.device) -> Tensor:

@@ -15,6 +15,8 @@ class InputRows(Protocol):
 
     digest: str
     """Of the rows' content."""
+    longest: int
+    """A row as long as any, where inputs differ in length."""
 
     @property
     def preprocessing(self) -> Preparation:

@@ -16,7 +16,13 @@ class InputStore(ABC):
     digest: str
     """Digest of the rows' content."""
     why_not_kept: str | None = None
-    """Why the inputs are prepared each time; None where they are kept."""
+    """Why the inputs are not kept on the node; None where they are."""
+    how_else: str = "decoded every epoch"
+    """What is done where they are not."""
+    lengths: Tensor | None = None
+    """Of each row, shape (N,), where inputs differ in length: batches of like lengths are then trained on."""
+    longest: int = 0
+    """A row as long as any."""
 
     @property
     @abstractmethod

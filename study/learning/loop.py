@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor, nn, optim
@@ -15,7 +15,10 @@ from study.learning.errors import TrainingError
 from study.learning.model import AdaptedModel
 from study.learning.ranks import ALONE, Ranks
 from study.learning.stream import Stream, num_batches, shuffled_batches
+from study.learning.updating import Update, add_up
 from study.parts.objectives import Objective
+from study.parts.tasks.data import MISSING
+from study.values.fine_tuning_methods import FineTuningMethods
 
 
 @dataclass(kw_only=True)
@@ -33,6 +36,8 @@ class Learner:
     schedule: LambdaLR
     batch_size: int
     device: torch.device
+    methods: FineTuningMethods = field(default_factory=FineTuningMethods)
+    """How it is trained, beside the optimizer."""
     ranks: Ranks = ALONE
     """Who trains it together; all of them call `train_epoch` with generators in the same state."""
 
@@ -53,10 +58,31 @@ class Learner:
             self._step(stream, rows)
 
     def _step(self, stream: Stream, rows: Tensor) -> None:
-        losses = self._losses(stream, rows)
-        self._find_gradients(losses)
-        self.optimizer.step()
+        self.update.step(partial(self._find_batch_gradients, stream, rows))
         self.schedule.step()
+
+    def _find_batch_gradients(self, stream: Stream, rows: Tensor) -> None:
+        """Set the gradient of every trained parameter on a batch, computed in as many parts as are asked for."""
+        # A part has an example for every rank.
+        num_parts = min(self.methods.accumulation_steps, len(rows) // self.ranks.size)
+        if num_parts > 1:
+            add_up(self.update.parameters, self._part_by_part(stream, rows, num_parts))
+        else:
+            self._find_gradients(self._losses(stream, rows))
+
+    def _part_by_part(self, stream: Stream, rows: Tensor, num_parts: int) -> Iterator[None]:
+        """Set the gradients to those of one part of a batch after another, each part's loss by its share of the mean.
+
+        A task's share is that of its labelled examples.
+        """
+        labelled = [(stream.labels[position, rows] != MISSING).sum() for position in range(len(stream.tasks))]
+        for part in rows.tensor_split(num_parts):
+            losses = self._losses(stream, part)
+            for position, task in enumerate(stream.tasks):
+                here = (stream.labels[position, part] != MISSING).sum()
+                losses[task] = losses[task] * (int(here) / max(1, int(labelled[position])))
+            self._find_gradients(losses)
+            yield
 
     def _losses(self, stream: Stream, rows: Tensor) -> dict[int, Tensor]:
         """Return this rank's part of each task's loss on a batch, with its gradient to be taken."""
@@ -79,6 +105,11 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         # Backward leaves the mean over ranks; the batch's gradient is the sum of their parts'.
         (total * self.ranks.size).backward()  # type: ignore[no-untyped-call]
+
+    @cached_property
+    def update(self) -> Update:
+        """How steps are taken."""
+        return Update(self.optimizer, self.methods)
 
     @cached_property
     def _network(self) -> nn.Module:
@@ -110,11 +141,11 @@ def alternate(
     streams: Sequence[Stream], batch_size: int, generator: torch.Generator
 ) -> Iterator[tuple[Stream, Tensor]]:
     """Yield a batch of each stream in turn until the longest is through, beginning shorter ones anew."""
-    batches = [shuffled_batches(stream.train, batch_size, generator) for stream in streams]
+    batches = [shuffled_batches(stream.train, batch_size, generator, stream.lengths) for stream in streams]
     for _ in range(max(num_batches(stream.train, batch_size) for stream in streams)):
         for position, stream in enumerate(streams):
             rows = next(batches[position], None)
             if rows is None:
-                batches[position] = shuffled_batches(stream.train, batch_size, generator)
+                batches[position] = shuffled_batches(stream.train, batch_size, generator, stream.lengths)
                 rows = next(batches[position])
             yield stream, rows

@@ -23,8 +23,11 @@ class AdaptedModel(nn.Module):
         heads: Sequence[nn.Module],
         freezing_depth: int,
         precision: Precision = Precision.FLOAT32,
+        pooling: str | None = None,
     ) -> None:
         super().__init__()
+        self.pooling = pooling
+        """Which of the backbone's poolings the heads read; all of its features where None."""
         self.precision = precision
         """What the stages that are trained, and the heads behind them, compute in."""
         self.backbone = backbone
@@ -38,8 +41,12 @@ class AdaptedModel(nn.Module):
         return self.freezing_depth == self.backbone.num_stages
 
     def features(self, inputs: Tensor, start: int) -> Tensor:
-        """Return features (N, feature_width) of what stage `start` takes; of features, where start is S."""
-        return self.backbone.run(inputs, start, self.backbone.num_stages)
+        """Return what heads read of the features of what stage `start` takes, or of features, where start is S.
+
+        Shape (N, feature_width); where a pooling is chosen, (N, width of that).
+        """
+        features = self.backbone.run(inputs, start, self.backbone.num_stages)
+        return features if self.pooling is None else features[:, self.backbone.poolings[self.pooling]]
 
     def forward(self, inputs: Tensor, start: int = 0, tasks: Iterable[int] | None = None) -> dict[int, Tensor]:
         """Return the logits of each task, by its position.
@@ -70,7 +77,7 @@ def adapt(
     """Put new heads on a backbone and freeze its first stages. Draws from torch's global generator."""
     heads = [
         build_head(
-            feature_width=backbone.feature_width,
+            feature_width=backbone.width_of(hyperparameters.pooling),
             output_width=task.output_width,
             depth=hyperparameters.head_depth,
             width=hyperparameters.head_width,
@@ -78,4 +85,4 @@ def adapt(
         )
         for task in tasks
     ]
-    return AdaptedModel(backbone, heads, hyperparameters.freezing_depth, precision)
+    return AdaptedModel(backbone, heads, hyperparameters.freezing_depth, precision, hyperparameters.pooling)

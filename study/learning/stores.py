@@ -9,10 +9,12 @@ from study.learning.cache import CacheFolder
 from study.learning.image_store import ImageStore
 from study.learning.input_store import InputStore
 from study.learning.table_store import TableStore
+from study.learning.text_store import TextStore
 from study.parts.columns import Columns
 from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
 from study.parts.tasks.data import RawInputs
+from study.parts.tokenization import Tokenization
 
 
 def open_store(
@@ -31,5 +33,7 @@ def open_store(
     """
     if isinstance(preprocessing, Columns):
         return TableStore(inputs, examples, preprocessing)
+    if isinstance(preprocessing, Tokenization):
+        return TextStore(inputs, examples, preprocessing, cache)
     assert isinstance(preprocessing, Preprocessing), f"no store for {inputs.kind.value}"
     return ImageStore(inputs, examples, preprocessing, cache)

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from study.learning.bucketing import bucketed
 from study.parts.tasks.task import Task
 from study.values.problems import InputError
 
@@ -44,6 +45,8 @@ class Stream:
     """Rows to validate on."""
     outer: Tensor | None = None
     """Rows that are set aside; None where none are."""
+    lengths: Tensor | None = None
+    """Of each row, shape (rows,), where inputs differ in length; batches to train on are then of like lengths."""
 
     def training_batch(self, rows: Tensor, device: torch.device) -> tuple[Tensor, int]:
         """Return what to train on of `rows`, and the first stage that it has to go through."""
@@ -70,12 +73,22 @@ def group_tasks(tasks: Sequence[Task]) -> list[tuple[int, ...]]:
     return [tuple(group) for group in groups.values()]
 
 
-def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+def shuffled_batches(
+    rows: Tensor, batch_size: int, generator: torch.Generator, lengths: Tensor | None = None
+) -> Iterator[Tensor]:
     """Yield rows in random order, `batch_size` at a time, leaving out a last batch that is not full.
 
     Batch normalisation is undefined on one example and noisy on few, hence full batches only.
+
+    Args:
+        rows: Those to train on.
+        batch_size: Rows a batch.
+        generator: Decides the order.
+        lengths: Of all rows, where rows of like lengths are to share a batch; which do is drawn anew every time.
     """
     order = rows[torch.randperm(len(rows), generator=generator)]
+    if lengths is not None:
+        order = bucketed(order, lengths[order], batch_size, generator)
     for start in range(0, len(order) - batch_size + 1, batch_size):
         yield order[start : start + batch_size]
 

@@ -65,7 +65,7 @@ def mend_storage(directory: StudyDirectory, spec: StudySpec, records: RecordStor
     # With its journal, which would be taken for that of the new one.
     parts = [name for name in (FILE_NAME, f"{FILE_NAME}-journal") if (directory.path / name).exists()]
     places = [directory.set_aside(name) for name in parts]
-    rebuild_storage(directory.path, spec.name, arms)
+    rebuild_storage(directory.path, spec.name, arms, spec.search.objectives)
     aside = f"set aside to {places[0]}, " if places else ""
     say(f"{file}: {found}; {aside}made again from the records")
 

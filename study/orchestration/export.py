@@ -7,10 +7,11 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from study.learning.checkpoint import load_trained
+from study.learning.checkpoint import load_trained, separate
 from study.learning.manifest import check_manifest
 from study.learning.model import AdaptedModel, adapt
-from study.orchestration.exported import CONFIG, PREPROCESSING, WEIGHTS, ExportConfig, ExportedTask
+from study.orchestration.exported import CONFIG, WEIGHTS, ExportConfig, ExportedTask
+from study.orchestration.exported_inputs import write_preparation
 from study.orchestration.model_card import FILE as CARD
 from study.orchestration.model_card import model_card
 from study.parts.objectives import Scale
@@ -72,9 +73,8 @@ def _best(assessments: Sequence[TrialRecord]) -> TrialRecord:
 
 def _write(output: Path, model: AdaptedModel, config: ExportConfig) -> None:
     output.mkdir(parents=True, exist_ok=True)
-    state = {name: value.contiguous() for name, value in model.state_dict().items()}
-    save_file(state, output / WEIGHTS)
-    (output / PREPROCESSING).write_text(model.backbone.preprocessing.model_dump_json(indent=2))
+    save_file(separate(model.state_dict()), output / WEIGHTS)
+    write_preparation(output, model.backbone.preprocessing)
     (output / CONFIG).write_text(config.model_dump_json(indent=2))
 
 
@@ -85,6 +85,7 @@ def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: 
         root=plan.root,
         head_depth=plan.hyperparameters.head_depth,
         head_width=plan.hyperparameters.head_width,
+        pooling=plan.hyperparameters.pooling,
         tasks=tuple(_exported(task) for task in tasks),
         study=study,
         arm=plan.arm.id,
@@ -92,6 +93,7 @@ def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: 
         seed_number=record.plan.repeat,
         validation={name: value for name, value in last.items() if name.startswith(f"{Split.VALIDATION.value}/")},
         test=record.test,
+        costs=record.costs,
         licences={task.name: task.licence for task in tasks if task.licence is not None},
     )
 

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
 from pydantic import Field
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from study.learning.image_store import resize
 from study.learning.model import AdaptedModel
-from study.orchestration.exported_rows import to_rows
+from study.orchestration.exported_inputs import (
+    PREPROCESSING,
+    ImageLike,
+    RowsLike,
+    TextLike,
+    prepared,
+    read_preparation,
+    several,
+)
 from study.parts.backbones import build_architecture, build_given, is_own
-from study.parts.columns import Columns
+from study.parts.backbones.text.encoder_source import PREFIX as TRANSFORMERS
 from study.parts.heads import build_head
 from study.parts.objectives import Scale
 from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
-from study.parts.tasks.pixels import to_pixels
+from study.parts.tokenization import Tokenization
 from study.values.frozen import Frozen
-from study.values.problems import InputError
+from study.values.problems import InputError, unknown_name
 from study.values.spec import BackboneSpec
 
 CONFIG = "config.json"
-PREPROCESSING = "preprocessing.json"
 WEIGHTS = "model.safetensors"
 MAX_HEAD_DEPTH = 8
 """As hyperparameters have it."""
@@ -75,6 +79,8 @@ class ExportConfig(Frozen):
     """Folder of the spec of the study that it is from."""
     head_depth: int = Field(ge=0, le=MAX_HEAD_DEPTH)
     head_width: int = Field(ge=1, le=MAX_HEAD_WIDTH)
+    pooling: str | None = None
+    """Which of the backbone's poolings the heads read."""
     tasks: tuple[ExportedTask, ...]
     study: str
     arm: str
@@ -83,13 +89,15 @@ class ExportConfig(Frozen):
     """Which of the assessment's seeds these weights are of."""
     validation: dict[str, float]
     test: dict[str, float]
+    costs: dict[str, float] = Field(default_factory=dict)
+    """What it costs, by the name of a `Cost` or of a spread; empty in models of earlier versions."""
     licences: dict[str, str]
     """Terms of the data it was trained on, by task, where they are known."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """What a model says of some images, for one task."""
+    """What a model says of some inputs, for one task."""
 
     classes: tuple[str, ...]
     probabilities: Tensor
@@ -99,7 +107,7 @@ class Prediction:
 
     @property
     def labels(self) -> list[str]:
-        """The most probable class of each image.
+        """The most probable class of each input.
 
         Raises:
             InputError: If a number is predicted.
@@ -107,9 +115,6 @@ class Prediction:
         if self.numbers is not None:
             raise InputError("a number is predicted, which has no label; it is in `numbers`")
         return [self.classes[position] for position in self.probabilities.argmax(dim=1).tolist()]
-
-
-ImageLike = Image.Image | Tensor | np.ndarray[Any, Any] | str | Path | Sequence[float]
 
 
 class ExportedModel(nn.Module):
@@ -122,45 +127,36 @@ class ExportedModel(nn.Module):
         self.model = model
         self.eval()
 
-    def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """Return the logits (N, classes) of each task, by name, of normalised images (N, 3, H, W) or rows (N, D)."""
-        logits = self.model(images)
+    def forward(self, inputs: Tensor) -> dict[str, Tensor]:
+        """Return the logits (N, classes) of each task, by name.
+
+        Args:
+            inputs: Normalised images (N, 3, H, W), or tokens (N, 3, L), or rows (N, D).
+        """
+        logits = self.model(inputs)
         return {task.name: logits[position] for position, task in enumerate(self.config.tasks)}
 
     @torch.inference_mode()
-    def predict(self, images: ImageLike | Sequence[ImageLike], *, batch_size: int = 64) -> dict[str, Prediction]:
-        """Predict every task for raw images or rows of numbers; resizing and normalisation are done here.
+    def predict(
+        self, inputs: ImageLike | TextLike | RowsLike | Sequence[ImageLike | TextLike], *, batch_size: int = 64
+    ) -> dict[str, Prediction]:
+        """Predict every task for raw images, texts or rows of numbers; what they need before the backbone is done here.
 
         Args:
-            images: One or several, each a path, a PIL image, or uint8 of shape (H, W), (H, W, 3) or, as a tensor,
-                (3, H, W). For a model of rows of numbers one row, shape (D,), or several, shape (N, D): an array, a
-                tensor or lists, not standardised.
-            batch_size: Images at once.
+            inputs: One or several. An image is a path, a PIL image, or uint8 of shape (H, W), (H, W, 3) or, as a
+                tensor, (3, H, W). A text is a str; a pair of texts is a tuple of two. Rows are an array, a
+                tensor or lists of shape (N, D), or (D,) for one, not standardised.
+            batch_size: Inputs at once.
 
         Raises:
-            InputError: If there is no image, or one cannot be read; if a row has a number missing.
+            InputError: If there is none, or one cannot be read or is not whole.
         """
-        if isinstance(self.preprocessing, Columns):
-            return self._predict(torch.split(to_rows(images, self.preprocessing), batch_size))
-        several: Sequence[Any] = (
-            [images] if isinstance(images, str | Path | Image.Image | Tensor | np.ndarray) else list(images)
-        )
-        if not several:
-            raise InputError("no image to predict; give at least one")
-        return self._predict(
-            self._prepared(several[start : start + batch_size]) for start in range(0, len(several), batch_size)
-        )
-
-    def _prepared(self, images: Sequence[Any]) -> Tensor:
-        assert isinstance(self.preprocessing, Preprocessing), "images, where they are no rows"
-        pixels = [resize(_pixels(image), self.preprocessing) for image in images]
-        return self.preprocessing.normalize(torch.stack(pixels).to(next(self.parameters()).device))
-
-    def _predict(self, batches: Iterable[Tensor]) -> dict[str, Prediction]:
+        given = several(inputs, self.preprocessing)
         device = next(self.parameters()).device
         outputs: dict[str, list[Tensor]] = {task.name: [] for task in self.config.tasks}
-        for batch in batches:
-            for name, of_batch in self(batch.to(device)).items():
+        for start in range(0, len(given), batch_size):
+            batch = prepared(given[start : start + batch_size], self.preprocessing, device)
+            for name, of_batch in self(batch).items():
                 outputs[name].append(of_batch)
         return {task.name: task.prediction(torch.cat(outputs[task.name])) for task in self.config.tasks}
 
@@ -182,7 +178,7 @@ def load_model(folder: str | Path, *, backbone: Callable[..., Any] | None = None
             raise InputError(f"{path} holds no exported model: {name} is missing")
     try:
         config = ExportConfig.model_validate_json((path / CONFIG).read_text())
-        preprocessing = _read_preparation((path / PREPROCESSING).read_text())
+        preprocessing = read_preparation(path)
         weights = load_file(path / WEIGHTS)
     except Exception as error:  # of three readers, each with kinds of its own
         raise InputError(f"{path} holds a damaged model: {error}") from error
@@ -200,17 +196,17 @@ def load_model(folder: str | Path, *, backbone: Callable[..., Any] | None = None
 
 
 def _build(config: ExportConfig, preprocessing: Preparation, function: Callable[..., Any] | None) -> AdaptedModel:
-    spec = config.backbone
-    if isinstance(preprocessing, Preprocessing):
-        spec = spec.model_copy(update={"image_size": preprocessing.image_size})
+    spec = _exported_spec(config, preprocessing)
     if is_own(spec):
         assert function is not None, "asked for before"
         backbone = build_given(spec, function)
     else:
         backbone = build_architecture(spec, root=Path(config.root))
+    if config.pooling is not None and config.pooling not in backbone.poolings:
+        raise InputError(unknown_name(config.pooling, backbone.poolings, what=f"pooling of {config.backbone.source}"))
     heads = [
         build_head(
-            feature_width=backbone.feature_width,
+            feature_width=backbone.width_of(config.pooling),
             output_width=task.output_width,
             depth=config.head_depth,
             width=config.head_width,
@@ -218,26 +214,17 @@ def _build(config: ExportConfig, preprocessing: Preparation, function: Callable[
         )
         for task in config.tasks
     ]
-    return AdaptedModel(backbone, heads, freezing_depth=0)
+    return AdaptedModel(backbone, heads, freezing_depth=0, pooling=config.pooling)
 
 
-def _read_preparation(text: str) -> Preparation:
-    return Columns.model_validate_json(text) if '"width"' in text else Preprocessing.model_validate_json(text)
-
-
-def _pixels(image: ImageLike) -> Tensor:
-    if isinstance(image, str | Path):
-        image = _opened(Path(image))
-    try:
-        return to_pixels(image)
-    except ValueError as error:
-        raise InputError(f"cannot predict this image: {error}") from error
-
-
-def _opened(path: Path) -> Image.Image:
-    try:
-        with Image.open(path) as image:
-            loaded: Image.Image = image.copy()
-            return loaded
-    except OSError as error:
-        raise InputError(f"cannot read image {path}: {error}") from error
+def _exported_spec(config: ExportConfig, preprocessing: Preparation) -> BackboneSpec:
+    """Return the backbone's spec as it is to be built from the folder; a text encoder's config is in there."""
+    if config.backbone.source.startswith(TRANSFORMERS) and not isinstance(preprocessing, Tokenization):
+        raise InputError(f"{config.backbone.source} takes texts, but {PREPROCESSING} is of {preprocessing.kind.value}")
+    match preprocessing:
+        case Preprocessing():
+            return config.backbone.model_copy(update={"image_size": preprocessing.image_size})
+        case Tokenization() if not is_own(config.backbone):
+            return config.backbone.model_copy(update={"source": f"{TRANSFORMERS}{preprocessing.folder}"})
+        case _:
+            return config.backbone

@@ -47,6 +47,8 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         validation_counts={task.name: _validation_counts(task) for task in tasks if task.kind.has_classes},
         epochs=spec.budget.epochs,
         augmentations=spec.augmentation.kinds if takes_images else (Augmentation.NONE,),
+        inputs=backbone.preprocessing.kind,
+        poolings=tuple(backbone.poolings),
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from study.orchestration.exported import CONFIG, PREPROCESSING, WEIGHTS, ExportConfig
+from pathlib import Path
+
+from study.orchestration.exported import CONFIG, WEIGHTS, ExportConfig
+from study.orchestration.exported_inputs import PREPROCESSING
 from study.parts.backbones import is_own
 from study.values.input_kind import InputKind
 
@@ -22,8 +25,10 @@ def model_card(config: ExportConfig, *, seeds: int, inputs: InputKind) -> str:
         seeds: Assessments that the study made of its arm; this is one of them.
         inputs: What it predicts of.
     """
+    module, _, function = config.backbone.source.rpartition(":")
     own = is_own(config.backbone)
-    given = f", backbone={config.backbone.source.rpartition(':')[2]}" if own else ""
+    given = f", backbone={function}" if own else ""
+    imported = [f"from {Path(module).stem if module.endswith('.py') else module} import {function}"] if own else []
     return "\n".join(
         [
             f"# {config.arm}",
@@ -36,6 +41,7 @@ def model_card(config: ExportConfig, *, seeds: int, inputs: InputKind) -> str:
             "",
             "```python",
             "import study",
+            *imported,
             "",
             f'model = study.load_model("this folder"{given})',
             f"model.predict([{_EXAMPLES[inputs]}])",
@@ -54,6 +60,7 @@ def model_card(config: ExportConfig, *, seeds: int, inputs: InputKind) -> str:
             "",
             *_scores(config),
             "",
+            *_costs(config),
             "## Data",
             "",
             *([f"- {task}: {terms}" for task, terms in config.licences.items()] or ["Terms are not known."]),
@@ -72,3 +79,10 @@ def _scores(config: ExportConfig) -> list[str]:
         shown = "" if validation is None else f"{validation:.4g}"
         lines.append(f"| {task} | {metric} | {shown} | {value:.4g} |")
     return lines
+
+
+def _costs(config: ExportConfig) -> list[str]:
+    if not config.costs:
+        return []
+    lines = ["## What it costs", "", *(f"- {name}: {value:.6g}" for name, value in config.costs.items()), ""]
+    return [*lines, "Parameters and FLOPs are exact; times and memory are of the machine that trained it.", ""]

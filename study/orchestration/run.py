@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from types import MappingProxyType
 
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.failure_guard import FailureGuard
@@ -31,6 +32,7 @@ from study.orchestration.watchers import study_watchers
 from study.values.arm import Arm, ArmFacts
 from study.values.plan import Purpose
 from study.values.spec import SchedulerKind, SchedulerSpec, SearchSpec, StudySpec
+from study.values.warm_start import WarmConfiguration
 
 
 class Run:
@@ -45,6 +47,7 @@ class Run:
         store: RecordStore,
         *,
         guards: Sequence[Watcher] = (),
+        warm: Mapping[str, Sequence[WarmConfiguration]] = MappingProxyType({}),
         quiet: bool,
     ) -> None:
         """Prepare it.
@@ -56,8 +59,10 @@ class Run:
             fresh: Where it runs now.
             store: Its records.
             guards: Told first of everything; what one raises stops the run.
+            warm: What the first trials of an arm are to be, by its id.
             quiet: Show no progress.
         """
+        self._warm = warm
         self._spec = spec
         self._arms = arms
         self._facts = facts
@@ -121,6 +126,7 @@ class Run:
             root=self._fresh.root,
             checkpoints=self._fresh.checkpoints,
             cache_dir=str(self._fresh.cache_dir),
+            warm=self._warm,
         )
 
     def _phase(
@@ -145,6 +151,7 @@ class Run:
                 epochs=self._spec.budget.epochs,
                 known_epochs=ledger.epochs,
                 decided=source.decided,
+                arm_number=lambda key: ledger.plan(key).arm_number,
             )
             brackets.replay(earlier)
             retries = Retries(ledger, self._fresh.checkpoints, self._spec.resources.max_failures)

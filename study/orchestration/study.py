@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,22 +16,25 @@ from study.learning.manifest import DamagedCheckpointError
 from study.orchestration.damage import check_storage, mend_storage, set_damaged_aside
 from study.orchestration.export import export
 from study.orchestration.facts import arm_facts
+from study.orchestration.feasibility import checked_costs, unmet
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
 from study.orchestration.places import cache_dir_of, study_directory
 from study.orchestration.remote_driver import drive, is_outside
 from study.orchestration.replay import Replay, replay
 from study.orchestration.run import Run
-from study.orchestration.selected import assessments_of, selected_trials
+from study.orchestration.selected import assessments_of, by_arm, selected_trials
 from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.trials_table import trials_table
 from study.orchestration.validation import check_spec, checked_spec
+from study.orchestration.warm_start import find_warm_start
 from study.orchestration.watchers import LOG
-from study.values.arm import Arm, build_arms
+from study.values.arm import Arm, ArmFacts, build_arms
 from study.values.plan import Purpose
 from study.values.problems import InputError, unknown_name
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
+from study.values.warm_start import WarmConfiguration
 
 if TYPE_CHECKING:
     from study.orchestration.findings import Findings
@@ -155,8 +159,11 @@ class Study:
             set_damaged_aside(self._directory, self._records(), say)
             mend_storage(self._directory, self._spec, self._records(), say)
             facts = [arm_facts(arm, self._spec, root=self.root) for arm in self.arms]
-            guards = self._directory.guards()
-            Run(self._spec, self.arms, facts, self._fresh(), self._records(), guards=guards, quiet=quiet).go(address)
+            guards, warm = self._directory.guards(), self._warm_start(facts, say)
+            run = Run(
+                self._spec, self.arms, facts, self._fresh(), self._records(), guards=guards, warm=warm, quiet=quiet
+            )
+            run.go(address)
 
     def resume(self, *, extra_trials: int = 0, address: str | None = None, quiet: bool = False) -> None:
         """Go on where the study stopped, with `extra_trials` more an arm.
@@ -191,6 +198,29 @@ class Study:
         """Return a row for each arm and task, best on test first within each task, with intervals over seeds."""
         return leaderboard(self.arms, self._records().read_all(), confidence=self._spec.assessment.confidence)
 
+    def not_selected(self) -> tuple[str, ...]:
+        """Return a sentence for each arm of which no complete trial keeps to `search.constraints`."""
+        return tuple(unmet(self.arms, self._records().read_all()).values())
+
+    def pareto(self, *costs: str) -> pd.DataFrame:
+        """Return every complete trial's objective against what its model costs, and whether it is on the Pareto front.
+
+        Args:
+            costs: Names of costs, as in `search.objectives`; the objectives and constraints of the spec where none is
+                given.
+
+        Returns:
+            A row a trial, as `study.orchestration.findings.pareto.pareto` says.
+
+        Raises:
+            InputError: If a cost is unknown or was not measured, or none is named here or in the spec.
+        """
+        from study.orchestration.findings.pareto import pareto
+
+        wanted = checked_costs(costs, self._spec)
+        records = by_arm(self.arms, self._records().read_all(Purpose.SEARCH), Purpose.SEARCH)
+        return pareto(records, wanted)
+
     def findings(self) -> Findings:
         """Return what it found: intervals, comparisons, calibration, budgets; works while another process runs it."""
         from study.orchestration.findings import find  # imports what a run has no use for
@@ -209,10 +239,14 @@ class Study:
         """Return the record of an arm's selected trial.
 
         Raises:
-            InputError: If there is no such arm, or no trial of it ran to its end.
+            InputError: If there is no such arm, or no trial of it ran to its end and keeps to the constraints.
         """
-        selected = selected_trials(self.arms, self._records().read_all())
+        records = self._records().read_all()
+        selected = selected_trials(self.arms, records)
         if self._arm(arm).id not in selected:
+            beyond = unmet(self.arms, records).get(arm)
+            if beyond is not None:
+                raise InputError(beyond)
             raise InputError(f"no trial of {arm} has run to its end yet")
         return selected[arm]
 
@@ -251,6 +285,17 @@ class Study:
         # Threads as recorded: sums over another number of threads differ in their last bits.
         plan = self._fresh().plan(record.plan).model_copy(update={"num_threads": record.plan.num_threads})
         return replay(record, plan)
+
+    def _warm_start(
+        self, facts: Sequence[ArmFacts], say: Callable[[str], None]
+    ) -> Mapping[str, Sequence[WarmConfiguration]]:
+        """Return what each arm begins with; nothing once it has begun, for its storage has it then."""
+        if not self._spec.search.warm_start or self._records().read_all(Purpose.SEARCH):
+            return {}
+        found = find_warm_start(self._spec, list(zip(self.arms, facts, strict=True)), root=self.root)
+        for note in found.notes:
+            say(note)
+        return found.configurations
 
     def _arm(self, name: str) -> Arm:
         arms = {arm.id: arm for arm in self.arms}

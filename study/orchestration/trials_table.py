@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from study.values.hyperparameters import Hyperparameters
+from study.values.flat import flat
 from study.values.records import TrialRecord
 
 FACTS = ("trial", "arm", "state", "epochs", "objective", "duration_s", "reason")
@@ -25,21 +25,6 @@ def trials_table(records: Sequence[TrialRecord]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     ordered: pd.DataFrame = table.reindex(columns=[*FACTS, *(name for name in table.columns if name not in FACTS)])
     return ordered
-
-
-def flat(values: Hyperparameters) -> dict[str, Any]:
-    """Return hyperparameters with nested ones under dotted names, without those that are not set."""
-    return dict(_flatten(values.model_dump(mode="json", exclude_none=True)))
-
-
-def _flatten(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            found += _flatten(value, f"{prefix}{name}.")
-        else:
-            found.append((f"{prefix}{name}", value))
-    return found
 
 
 def _facts(record: TrialRecord) -> dict[str, Any]:

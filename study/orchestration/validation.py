@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from study.adapters.optuna_search import space_problems
+from study.adapters.optuna_search import sampler_problems, space_problems
 from study.orchestration.facts import arm_facts, split_seed
+from study.orchestration.warm_start import warm_start_problems
 from study.parts.backbones import backbone_problems
 from study.parts.tasks import task_problems
-from study.values.arm import build_arms
+from study.values.arm import ArmFacts, build_arms
+from study.values.hyperparameters import Augmentation
+from study.values.input_kind import InputKind
 from study.values.problems import InputError, Problem
 from study.values.spec import BackboneSpec, StudySpec, TaskSpec
 from study.values.spec.reading import SpecReading, read
@@ -82,4 +85,26 @@ def _arm_problems(spec: StudySpec, root: Path) -> list[Problem]:
         facts = [arm_facts(arm, spec, root=root) for arm in build_arms(spec)]
     except InputError as error:
         return list(error.problems)
-    return space_problems(spec.search, facts, root=root, seed=spec.seed)
+    return [
+        *_image_problems(spec, facts),
+        *sampler_problems(spec.search),
+        *space_problems(spec.search, facts, root=root, seed=spec.seed),
+        *warm_start_problems(spec, root=root),
+    ]
+
+
+def _image_problems(spec: StudySpec, facts: Sequence[ArmFacts]) -> list[Problem]:
+    """Refuse what is done to images alone where no arm takes any."""
+    if any(arm.inputs is InputKind.IMAGE for arm in facts):
+        return []
+    others = " and ".join(sorted({arm.inputs.value for arm in facts}))
+    asked = {
+        ("augmentation", "kinds"): any(kind is not Augmentation.NONE for kind in spec.augmentation.kinds),
+        ("augmentation", "cached_views"): spec.augmentation.cached_views is not None,
+        ("assessment", "robustness"): spec.assessment.robustness,
+    }
+    return [
+        Problem(message=f"is for images, but all arms take {others}; leave it out", location=location)
+        for location, is_asked in asked.items()
+        if is_asked
+    ]

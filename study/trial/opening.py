@@ -41,6 +41,8 @@ class StreamOpener:
         """What a reader of the trial's record should know."""
         self.caches: list[FeatureCache] = []
         """Every set of cached features in use."""
+        self.whole: Inputs | None = None
+        """Examples as the first stage takes them, whatever is cached of them."""
 
     def open(self, model: AdaptedModel, tasks: Sequence[Task], group: Sequence[int]) -> Stream:
         """Open the train, validation and outer examples of tasks that share inputs; test is not among them.
@@ -57,7 +59,8 @@ class StreamOpener:
         examples = np.sort(np.concatenate([splits.train, splits.validation, *aside]))
         store = self._materials.store(tasks[group[0]].inputs, examples, model.backbone.preprocessing, self._plan)
         if store.why_not_kept is not None:
-            self.notes["images"] = f"decoded every epoch: {store.why_not_kept}"
+            self.notes[store.preprocessing.kind.value] = f"{store.how_else}: {store.why_not_kept}"
+        self.whole = self.whole or store
         train = torch.from_numpy(np.searchsorted(examples, splits.train))
         inputs, start = self._inputs(model, store)
         augmented, augmented_start = self._augmented(model, store, train)
@@ -71,6 +74,7 @@ class StreamOpener:
             train=train,
             validation=torch.from_numpy(np.searchsorted(examples, splits.validation)),
             outer=torch.from_numpy(np.searchsorted(examples, aside[0])) if aside else None,
+            lengths=store.lengths,
         )
         variant = self._plan.variant
         return self._few(stream, variant) if isinstance(variant, FewShot) else stream
@@ -91,7 +95,7 @@ class StreamOpener:
         # One order a seed, whatever the arm: arms are compared on the same examples.
         seed = derive_seed(self._plan.split_seed, "few-shot", self._plan.repeat)
         few = keep_few(stream, variant.examples_per_class, seed)
-        told = f"{len(few.train)} of {len(stream.train)} training images"
+        told = f"{len(few.train)} of {len(stream.train)} training examples"
         self.notes["few_shot"] = "; ".join(dict.fromkeys([*filter(None, [self.notes.get("few_shot")]), told]))
         return few
 

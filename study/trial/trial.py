@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.evaluation import evaluate
@@ -23,6 +24,7 @@ from study.parts.tasks.data import MISSING
 from study.parts.weighting import normalized_weights
 from study.trial.affinity import AffinityMeasurement
 from study.trial.best_weights import BestWeights
+from study.trial.costs import CostMeter
 from study.trial.device import device_for
 from study.trial.materials import Materials
 from study.trial.measuring import epoch_metrics, outer_metrics
@@ -45,7 +47,8 @@ class Trial:
             plan: What to train.
             materials: Shared by the trials of a process; the trial's own where not given.
             ranks: This process's place among those that train the trial together. They must be connected before
-                the first epoch, not before. A process on its own trains a plan for several workers as well.
+                the first epoch, not before. A process on its own trains a plan for several workers as well; a few
+                shots that are fewer than the workers are left to one of them, and `self.ranks` is that one alone.
 
         Raises:
             InputError: If the data, the weights or the configuration are bad (says which and why).
@@ -60,6 +63,7 @@ class Trial:
         """Epochs trained so far."""
         self.objectives: list[float] = []
         """Objective after each epoch that was measured."""
+        self._costs = CostMeter(plan, self.device)
         self._best = BestWeights(plan)
         self._affinity = AffinityMeasurement(plan)
         self._opener = StreamOpener(plan, self.materials, self.device)
@@ -69,6 +73,11 @@ class Trial:
             for number, stream in enumerate(self.learner.streams)
         ]
         """Rows of each stream that the train metrics are measured on."""
+        if plan.micro_batches > 1:
+            self.notes["memory"] = (
+                f"did not hold a whole batch: each is computed in {plan.micro_batches} parts whose gradients are added "
+                "up, of which batch normalisation, where it is trained, and dropout see one at a time"
+            )
         not_measured = self._affinity.why_not(self.learner)
         if not_measured is not None:
             self.notes["affinity"] = not_measured
@@ -126,6 +135,7 @@ class Trial:
             num_train=self._num_train,
             features=self._features,
             notes=self.notes,
+            costs=self._costs.measure(self.learner.model, self._example),
             outer=self._outer() if self.plan.has_outer and self.is_over else {},
         )
 
@@ -190,16 +200,24 @@ class Trial:
         """Return inputs that the trained model is only scored on, and the first stage that they have to go through."""
         return self._opener.scored_inputs(self.model, store)
 
+    def _example(self) -> Tensor:
+        """Return one example as the first stage takes it."""
+        assert self._opener.whole is not None, "a trial that is set up has opened its examples"
+        return self._opener.whole.batch(torch.zeros(1, dtype=torch.int64), self.device)
+
     def _build_learner(self) -> Learner:
         plan, values = self.plan, self.plan.hyperparameters
         backbone = self.materials.backbone(plan, self.device)
         torch.manual_seed(derive_seed(plan.seed, "heads"))
         model = adapt(backbone, self.tasks, values, plan.precision)
         model.heads.to(self.device)
-        if not self.ranks.alone:
-            synchronize_batch_norm(model, self.device)
         streams = [self._opener.open(model, self.tasks, group) for group in group_tasks(self.tasks)]
         batch_size = self._batch_size(streams)
+        if isinstance(plan.variant, FewShot) and batch_size < self.ranks.size:
+            self.notes["workers"] = f"one in place of {self.ranks.size}: a batch has {batch_size} examples"
+            self.ranks = ALONE
+        if not self.ranks.alone:
+            synchronize_batch_norm(model, self.device)
         for stream in streams:
             check_batch_size(batch_size, stream, self.tasks, self.ranks.size)
         names = [task.name for task in self.tasks]
@@ -215,6 +233,7 @@ class Trial:
             schedule=build_schedule(optimizer, values, total_steps=total_steps),
             batch_size=batch_size,
             device=self.device,
+            methods=values.model_copy(update={"accumulation_steps": values.accumulation_steps * plan.micro_batches}),
             ranks=self.ranks,
         )
 
@@ -248,7 +267,7 @@ class Trial:
             outer.update(self._evaluate(stream, stream.outer))
         return outer_metrics(self.tasks, outer)
 
-    def _evaluate(self, stream: Stream, rows: torch.Tensor) -> dict[int, dict[str, float]]:
+    def _evaluate(self, stream: Stream, rows: Tensor) -> dict[int, dict[str, float]]:
         return evaluate(self.model, stream, rows, self.learner.objectives, self.device)
 
 

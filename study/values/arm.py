@@ -9,6 +9,7 @@ from pydantic import Field
 from study.values.class_counts import ClassCounts
 from study.values.frozen import Frozen
 from study.values.hyperparameters import Augmentation
+from study.values.input_kind import InputKind
 from study.values.metric_names import METRICS
 from study.values.protocols import Protocol
 from study.values.spec import BackboneSpec, StudySpec, TaskSpec
@@ -87,6 +88,10 @@ class ArmFacts(Frozen):
     """Of each task's validation examples, by the task's name; of tasks with classes."""
     augmentations: tuple[Augmentation, ...] = (Augmentation.NONE,)
     """What may be done at random to training images."""
+    inputs: InputKind = InputKind.IMAGE
+    """What its examples are."""
+    poolings: tuple[str, ...] = ()
+    """What heads may read of the backbone's features; none where these are one pooling only."""
 
 
 def build_arms(spec: StudySpec) -> tuple[Arm, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from study.values.frozen import Frozen
+from study.values.fine_tuning_methods import FineTuningMethods
 from study.values.problems import InputError, Problem, unknown_name
 
 
@@ -41,7 +41,7 @@ class Augmentation(str, Enum):
     """The same, with brightness, contrast and saturation changed."""
 
 
-class Hyperparameters(Frozen):
+class Hyperparameters(FineTuningMethods):
     """One configuration of an arm, whole."""
 
     freezing_depth: int = Field(ge=0)
@@ -72,12 +72,15 @@ class Hyperparameters(Frozen):
     """`cosine` or `constant`."""
     augmentation: Augmentation = Augmentation.NONE
     """`none`, `flip`, `crop` or `crop_color`, of training images; metrics are measured on images as they are."""
+    pooling: str | None = None
+    """Which pooling of a text encoder's outputs the heads read: `cls`, `mean` or `both`, which is also what is read
+    where none is given."""
     task_weights: dict[str, float] = Field(default_factory=dict)
     """w_t by task name, non-negative; scaled so that they sum to the number of tasks. Equal where not given."""
 
 
 def check_hyperparameters(
-    suggested: Mapping[str, Any], *, num_stages: int, tasks: tuple[str, ...], space: str
+    suggested: Mapping[str, Any], *, num_stages: int, tasks: tuple[str, ...], space: str, poolings: tuple[str, ...] = ()
 ) -> Hyperparameters:
     """Return what a space suggested as hyperparameters.
 
@@ -86,6 +89,7 @@ def check_hyperparameters(
         num_stages: S of the arm's backbone.
         tasks: Names of the arm's tasks.
         space: The space's reference, for messages.
+        poolings: Of the arm's backbone.
 
     Raises:
         InputError: For an unknown hyperparameter, a value out of range, a depth beyond S, a weight of no task.
@@ -111,7 +115,7 @@ def check_hyperparameters(
                 for e in error.errors()
             ]
         ) from None
-    problems = list(_arm_problems(checked, num_stages, tasks, space))
+    problems = [*_arm_problems(checked, num_stages, tasks, space), *_pooling_problems(checked, poolings, space)]
     if problems:
         raise InputError(problems)
     return checked
@@ -127,6 +131,10 @@ def _arm_problems(values: Hyperparameters, num_stages: int, tasks: tuple[str, ..
         found.append(
             f"freezing_depth = {values.freezing_depth} leaves stages to train, so backbone_learning_rate is needed"
         )
+    if values.accumulation_steps > values.batch_size:
+        found.append(
+            f"accumulation_steps = {values.accumulation_steps}, but batch_size = {values.batch_size} has no more parts"
+        )
     for name, weight in values.task_weights.items():
         if name not in tasks:
             found.append(f"task_weights: {unknown_name(name, tasks, what='task')}")
@@ -135,3 +143,13 @@ def _arm_problems(values: Hyperparameters, num_stages: int, tasks: tuple[str, ..
     if values.task_weights and sum(values.task_weights.get(task, 1.0) for task in tasks) <= 0:
         found.append("task_weights: all are 0; at least one must be positive")
     return [Problem(message=f"space {space}: {text}") for text in found]
+
+
+def _pooling_problems(values: Hyperparameters, poolings: tuple[str, ...], space: str) -> list[Problem]:
+    if values.pooling is None or values.pooling in poolings:
+        return []
+    if not poolings:
+        message = f"pooling = {values.pooling!r}, but the backbone has one pooling only; leave it out"
+    else:
+        message = unknown_name(values.pooling, poolings, what="pooling")
+    return [Problem(message=f"space {space}: {message}")]

@@ -1,4 +1,4 @@
-"""Every metric's name, spelled once, with its unit, direction and range; and the tags made from them."""
+"""Every metric's and cost's name, spelled once, with its unit and direction; and the tags made from them."""
 
 from __future__ import annotations
 
@@ -143,6 +143,35 @@ METRICS: dict[str, Metric] = {
 
 DEFAULT_METRICS = {TargetKind.CLASSIFICATION: "balanced_accuracy", TargetKind.REGRESSION: "r2"}
 """What configurations are compared by where a task does not say; the larger the better, none in a unit of its own."""
+
+
+class Cost(str, Enum):
+    """What a trial's model costs; less is better. Those that are called exact depend on the configuration alone."""
+
+    PARAMETERS = "parameters"
+    """Of backbone and heads, trained or not. Exact."""
+    TRAINED_PARAMETERS = "trained_parameters"
+    """Those of them that take a gradient. Exact."""
+    FLOPS = "flops"
+    """Floating-point operations of the matrix products, convolutions and attention of one example's way through the
+    whole model, two a multiplication with its addition. Exact."""
+    LATENCY_MS = "latency_ms"
+    """Milliseconds for one example through the whole model on the trial's device, the median of several times. What
+    runs beside the trial slows it down: measured under load it is noisy."""
+    PEAK_MEMORY_MIB = "peak_memory_mib"
+    """Most memory since the trial began, in MiB: what torch had on the GPU, or what the process had on a CPU, with the
+    data that it keeps for other trials."""
+    TRAINING_S = "training_s"
+    """Seconds of the epochs, measuring included. Noisy as latency is."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it depends on the configuration alone."""
+        return self in (Cost.PARAMETERS, Cost.TRAINED_PARAMETERS, Cost.FLOPS)
+
+
+LATENCY_SPREAD_MS = "latency_iqr_ms"
+"""Beside `latency_ms`: between the quartiles of the times that it is the median of."""
 
 ALL_TASKS = "all"
 """Reserved in the place of a task's name: the mean over an arm's tasks."""

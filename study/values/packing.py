@@ -12,7 +12,8 @@ MAX_TRIALS = 32
 def is_packable(plan: TrialPlan) -> bool:
     """Whether a trial may be one of a pack: it trains heads alone, on features that others share."""
     shares_features = plan.feature_cache_gib > 0 and plan.hyperparameters.augmentation is Augmentation.NONE
-    return plan.trains_heads_only and plan.num_workers == 1 and shares_features
+    alone = plan.num_workers > 1 or plan.micro_batches > 1 or plan.hyperparameters.methods
+    return plan.trains_heads_only and shares_features and not alone
 
 
 def pack_together(one: TrialPlan, other: TrialPlan) -> bool:

@@ -12,6 +12,7 @@ from study.values.choice import ChoiceRule
 from study.values.class_counts import ClassCounts
 from study.values.frozen import Frozen
 from study.values.hyperparameters import Hyperparameters
+from study.values.metric_names import Cost
 from study.values.plateau import has_plateaued
 from study.values.precision import Precision
 from study.values.scoring import SelectionRule
@@ -64,6 +65,10 @@ class TrialPlan(Frozen):
     """Epochs that `mean_of_last` takes the mean of."""
     choice: ChoiceRule = ChoiceRule.BEST
     """Which of its arm's complete trials is chosen."""
+    measured: tuple[Cost, ...] = ()
+    """Costs that are measured for the search; those that cost nothing to measure are so in any case."""
+    limits: dict[Cost, float] = Field(default_factory=dict)
+    """The most that its model may cost to be chosen."""
     validation_counts: dict[str, ClassCounts] = Field(default_factory=dict)
     """Of each task's validation examples, by the task's name: how exactly a score on them is known."""
     cached_views: int | None = None
@@ -76,6 +81,9 @@ class TrialPlan(Frozen):
     """Whether is measured, while it trains, how far a step for one of its tasks helps the others."""
     num_threads: int
     """CPU threads each worker computes with; part of the plan because sums depend on it in their last bits."""
+    micro_batches: int = 1
+    """Parts in which each batch is computed, their gradients added up: more than 1 once memory did not hold it whole.
+    On top of `accumulation_steps`."""
     trains_heads_only: bool = False
     """Whether all stages of a pretrained backbone are frozen; such trials can train together, as a pack."""
     num_workers: int = 1

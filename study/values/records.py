@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from statistics import fmean
 
 from pydantic import Field, field_validator
 
 from study.values.frozen import Frozen
-from study.values.metric_names import OBJECTIVE, Split, tag
+from study.values.metric_names import OBJECTIVE, Cost, Split, tag
 from study.values.plan import TrialPlan
 from study.values.scoring import chosen_epoch, score
 from study.values.states import TrialState, next_state
@@ -46,6 +47,10 @@ class EpochRecord(Frozen):
     outer: dict[str, float] = Field(default_factory=dict)
     """Of a search trial's last epoch, what the weights that count score on the examples set aside, by tag
     `outer/task/metric`; empty before that, and where none are. Apart from `metrics`, so that nobody decides by it."""
+
+    costs: dict[str, float] = Field(default_factory=dict)
+    """What the model costs, by the name of a `Cost` or of a spread, but for training seconds; the same at every epoch
+    of a process, except for memory. Empty in records of earlier versions."""
 
     @property
     def objective(self) -> float:
@@ -112,6 +117,19 @@ class TrialRecord(Frozen):
         """The mean over its arm's tasks of each one's own metric on the examples set aside; None without a score."""
         tags = [tag(Split.OUTER, task.name, task.metric) for task in self.plan.arm.tasks]
         return fmean(self.outer[name] for name in tags) if self.outer else None
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """What its model costs, by the name of a `Cost` or of a spread; empty before its first epoch."""
+        if not self.epochs:
+            return {}
+        return {**self.epochs[-1].costs, Cost.TRAINING_S.value: sum(epoch.duration_s for epoch in self.epochs)}
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether it keeps to the limits of its plan; one whose cost is not known does not."""
+        costs = self.costs if self.plan.limits else {}
+        return all(costs.get(name.value, math.inf) <= limit for name, limit in self.plan.limits.items())
 
     @property
     def chosen_epoch(self) -> EpochRecord:

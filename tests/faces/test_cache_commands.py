@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from study.faces.command_line import app
 from study.learning.cache import CacheFolder, open_entry
+from study.learning.cache.room import NoRoomError, reserve
 from study.values.problems import InputError
 
 
@@ -79,6 +80,35 @@ def test_clear_removes_everything_but_what_is_no_entry(folder):
     assert keys(folder) == []
     assert (folder / "mirrors" / "study" / "weights.npy").exists()
     assert not list(folder.rglob("*.npy.lock"))
+
+
+def test_what_lies_behind_a_link_is_neither_removed_nor_counted(folder, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (folder / "features").rename(outside / "features")
+    (folder / "features").symlink_to(outside / "features")
+    (outside / "mine.npy").write_bytes(b"mine")
+    (folder / "images" / "linked.npy").symlink_to(outside / "mine.npy")
+    (outside / "features" / "half.host.1.abc.partial").touch()
+    os.utime(outside / "features" / "half.host.1.abc.partial", (0, 0))
+    assert set(keys(folder)) == {"linked", "old"}
+    assert typed("verify", "--dir", folder).exit_code == 1, "what is linked is no entry"
+    assert typed("clear", "--dir", folder, "--all", "--yes").exit_code == 0
+    left = ["half.host.1.abc.partial", "mine.npy", "new.npy", "new.npy.lock"]
+    assert sorted(path.name for path in outside.rglob("*.*")) == left
+    with pytest.raises(NoRoomError, match="features is a link"):
+        reserve(CacheFolder(path=folder, limit_gib=1e-6), folder / "features" / "more.npy", 1000)
+    assert (outside / "features" / "new.npy").exists(), "it made no room there either"
+
+
+def test_a_linked_cache_folder_is_the_one_that_it_leads_to(folder, tmp_path):
+    (tmp_path / "link").symlink_to(folder)
+    (tmp_path / "mine.npy").write_bytes(b"mine")
+    assert keys(tmp_path / "link") == ["old", "new"]
+    assert typed("clear", "--dir", tmp_path / "link", "--all", "--yes").exit_code == 0
+    assert keys(folder) == []
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "mine.npy").exists()
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,13 @@ class TestFinishedStudy:
     def test_export_and_load(self, finished, monkeypatch, capsys, tmp_path):
         directory, _ = finished
         arm = "fine_tuning/small_net/digit"
-        assert typed(monkeypatch, capsys, "export", directory, "--arm", arm, "-o", tmp_path / "model")[0] == 0
+        code, said, _ = typed(monkeypatch, capsys, "export", directory, "--arm", arm, "-o", tmp_path / "model")
+        assert code == 0
+        first, *lines = said.splitlines()
+        assert first == f"wrote {tmp_path / 'model'}; in Python:"
+        pasted = {}
+        exec("\n".join(line.removeprefix("    ") for line in lines), pasted)
+        assert pasted["model"].config.arm == arm
         net = resolve("parts.py:small_net", root=OWN)
         assert study.load_model(tmp_path / "model", backbone=net).config.arm == arm
         code, _, err = typed(

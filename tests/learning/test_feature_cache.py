@@ -107,7 +107,7 @@ class TestCosts:
         assert (features is not None) is kept
         if not kept:
             assert note == (
-                "computed every epoch: dearer to read than to compute (reading 1e+03 us an image, computing 100 us)"
+                "computed every epoch: dearer to read than to compute (reading 1e+03 us an example, computing 100 us)"
             )
 
     def test_what_is_there_is_read_without_asking(self, tmp_path):

@@ -18,7 +18,7 @@ def test_features_are_worth_keeping_where_reading_is_the_cheaper(read_s, compute
 
 def test_the_figures_are_said():
     costs = FeatureCosts(read_s=1.25e-3, compute_s=2e-5)
-    assert str(costs) == "reading 1.25e+03 us an image, computing 20 us"
+    assert str(costs) == "reading 1.25e+03 us an example, computing 20 us"
 
 
 def test_what_stays_in_memory_is_read_at_memorys_speed():

@@ -14,6 +14,7 @@ MODULE = """
 import time
 from pathlib import Path
 import numpy as np
+import torch
 from torch import nn
 from study import Backbone, Preprocessing
 
@@ -26,6 +27,8 @@ class Trouble(nn.Module):
             time.sleep(600)
         if len(inputs) >= 16 and (HERE / "fails").exists():
             raise ArithmeticError(f"cannot go on with batch {time.monotonic()}")
+        if self.training and len(inputs) >= 16 and (HERE / "hungry").exists():
+            raise torch.OutOfMemoryError("no room for such a batch")
         return inputs
 
 def net():
@@ -48,6 +51,7 @@ def space(trial, arm):
 
 
 def made(tmp_path, protocol="fine_tuning", *, search=None, budget=None):
+    tmp_path.mkdir(exist_ok=True)
     (tmp_path / "own.py").write_text(MODULE)
     spec = {
         "name": "trouble",
@@ -81,6 +85,21 @@ def test_a_pack_that_hangs_is_tried_again_one_by_one(tmp_path, local_ray):
     (tmp_path / "hangs").touch()
     one.run(quiet=True)
     assert [record.state for record in searched(one)] == [TrialState.COMPLETE] * 3
+
+
+def test_what_memory_does_not_hold_trains_in_two_parts_to_the_same_end(tmp_path, local_ray):
+    whole = made(tmp_path / "whole")
+    whole.run(quiet=True)
+    one = made(tmp_path / "parts")
+    (tmp_path / "parts" / "hungry").touch()
+    one.run(quiet=True)
+    for record, other in zip(one._records().read_all(), whole._records().read_all(), strict=True):
+        assert record.state is TrialState.COMPLETE
+        assert record.plan.micro_batches == 2
+        assert record.epochs[0].notes["memory"].startswith("did not hold a whole batch: each is computed in 2 parts")
+        assert record.plan.hyperparameters == other.plan.hyperparameters
+        assert record.objectives == pytest.approx(other.objectives, abs=1e-4)
+    assert one.leaderboard()["test"].tolist() == pytest.approx(whole.leaderboard()["test"].tolist(), abs=1e-4)
 
 
 def test_trials_that_all_fail_alike_stop_the_study_and_it_says_what_they_have_in_common(tmp_path, local_ray):

@@ -49,7 +49,13 @@ def _draw(facts: ArmFacts, seed: int, count: int) -> list[tuple[dict[str, Any], 
         drawn.append(
             (
                 dict(trial.params),
-                check_hyperparameters(suggested, num_stages=facts.num_stages, tasks=facts.tasks, space="shipped"),
+                check_hyperparameters(
+                    suggested,
+                    num_stages=facts.num_stages,
+                    tasks=facts.tasks,
+                    space="shipped",
+                    poolings=facts.poolings,
+                ),
             )
         )
     return drawn
@@ -152,3 +158,11 @@ def test_augmentation_is_as_the_spec_names_it_or_searched_where_it_names_several
     assert kinds(Augmentation.NONE) == {("none", False)}
     assert kinds(Augmentation.CROP) == {("crop", False)}
     assert kinds(Augmentation.NONE, Augmentation.FLIP) == {("none", True), ("flip", True)}
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+def test_a_pooling_is_searched_where_there_are_several(protocol: Protocol) -> None:
+    facts = _facts(protocol)
+    assert not any("pooling" in params for params, _ in _draw(facts, 0, 3))
+    several = facts.model_copy(update={"poolings": ("cls", "mean", "both")})
+    assert {values.pooling for _, values in _draw(several, 0, 30)} == {"cls", "mean", "both"}

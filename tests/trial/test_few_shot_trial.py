@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from test_trial import TASKS, assert_close, own_plan
 
+from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.cache.contents import kept_entries
+from study.learning.ranks import Ranks
 from study.parts.tasks.data import MISSING
 from study.trial.assessment import assess
 from study.trial.materials import Materials
@@ -45,7 +47,7 @@ def test_cached_and_uncached_agree_and_no_size_has_an_entry_of_its_own(tmp_path,
         computed = list(Trial(planned.model_copy(update={"feature_cache_gib": 0.0})).epochs())
         assert cached[0].notes["features"] == "read from the cache"
         assert cached[0].num_train == {"digit": 10 * number}
-        assert cached[0].notes["few_shot"] == f"{10 * number} of 360 training images"
+        assert cached[0].notes["few_shot"] == f"{10 * number} of 360 training examples"
         assert_close([one.metrics for one in cached], [one.metrics for one in computed])
     assert {entry.path for entry in kept_entries(tmp_path / "cache")} == then
 
@@ -108,6 +110,15 @@ def test_one_example_of_each_of_two_classes_is_enough_for_batch_normalisation(tm
     assert len(assess(trial).predictions) == 2
 
 
+def test_fewer_examples_than_workers_are_trained_on_by_one_worker(tmp_path):
+    planned = few_shot_plan(tmp_path, 1, depth=0, tasks=[TASKS[1]], num_workers=3)
+    trial = Trial(planned, ranks=Ranks(size=3))
+    records = list(WorkerGroup().epochs(trial))  # in no placement group: it could start no further worker
+    assert records[0].notes["workers"] == "one in place of 3: a batch has 2 examples"
+    assert [record.metrics for record in records] == [record.metrics for record in Trial(planned).epochs()]
+    assert Trial(planned, ranks=Ranks(size=2)).ranks.size == 2, "one each"
+
+
 def test_all_arms_and_sizes_of_a_seed_train_on_nested_examples_and_seeds_on_others(tmp_path):
     materials = Materials()
 
@@ -154,4 +165,4 @@ def test_tasks_on_data_of_their_own_each_have_so_many(tmp_path):
     trial = Trial(few_shot_plan(tmp_path, 2, protocol="shared_representation", tasks=tasks))
     *_, last = trial.epochs()
     assert last.num_train == {"digit": 20, "all_digits": 20}
-    assert last.notes["few_shot"] == "20 of 360 training images; 20 of 180 training images"
+    assert last.notes["few_shot"] == "20 of 360 training examples; 20 of 180 training examples"

@@ -25,6 +25,7 @@ def test_a_whole_configuration_passes():
         ({"batch_size": 0}, "batch_size = 0"),
         ({"optimizer": "adamm"}, "optimizer = 'adamm'"),
         ({"head_learning_rate": float("nan")}, "head_learning_rate = nan"),
+        ({"pooling": "mean"}, "pooling = 'mean', but the backbone has one pooling only; leave it out"),
         ({"task_weights": {"c": 1.0}}, "unknown task 'c'"),
         ({"task_weights": {"a": -1.0}}, "a = -1.0; must be finite and not negative"),
         ({"task_weights": {"a": 0.0, "b": 0.0}}, "all are 0"),
@@ -35,6 +36,12 @@ def test_bad_values_are_named(changes, words):
         check({**WHOLE, **changes})
     assert words in str(caught.value)
     assert "space mine:space" in str(caught.value)
+
+
+def test_a_pooling_is_one_of_the_backbones():
+    assert check({**WHOLE, "pooling": "mean"}, poolings=("cls", "mean")).pooling == "mean"
+    with pytest.raises(InputError, match=r"unknown pooling 'max'; allowed: cls, mean"):
+        check({**WHOLE, "pooling": "max"}, poolings=("cls", "mean"))
 
 
 def test_all_stages_frozen_need_no_backbone_learning_rate():

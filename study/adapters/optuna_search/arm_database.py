@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
@@ -27,19 +29,19 @@ _EPOCHS_WAIT_S = 2.0
 class ArmDatabase:
     """What is kept of an arm's trials. A trial is written whole, in one transaction, before it is handed out."""
 
-    def __init__(self, storage: BaseStorage, name: str, direction: StudyDirection) -> None:
+    def __init__(self, storage: BaseStorage, name: str, directions: Sequence[StudyDirection]) -> None:
         """Make the Optuna study, or find it.
 
         Args:
             storage: Where it is kept.
             name: Optuna's name of the study.
-            direction: Of its objective.
+            directions: Of its objectives.
         """
         self._storage = storage
         self._name = name
         with quiet_optuna():
             self._study = optuna.create_study(
-                study_name=name, storage=storage, direction=direction, load_if_exists=True
+                study_name=name, storage=storage, directions=directions, load_if_exists=True
             )
         self._study_id = storage.get_study_id_from_name(name)
         self._ids: dict[int, int] = {}
@@ -65,6 +67,14 @@ class ArmDatabase:
                 f"the storage holds another study called {name!r} (its spec differs); "
                 "choose another name or another storage"
             )
+
+    def remembered(self, key: str, value: Sequence[Any]) -> Sequence[Any]:
+        """Return what is kept under a key for the whole study: what was so first, or `value`, from now on."""
+        known: Sequence[Any] = self._study.user_attrs.get(key, ())
+        if value and not known:
+            self._study.set_user_attr(key, list(value))
+            return value
+        return known
 
     def read(self) -> list[FrozenTrial]:
         """Return the trials, by number."""
@@ -103,7 +113,12 @@ class ArmDatabase:
         self._epochs_are_written()
 
     def finish(
-        self, number: int, state: OptunaState, values: Sequence[float] | None, attributes: Mapping[str, str]
+        self,
+        number: int,
+        state: OptunaState,
+        values: Sequence[float] | None,
+        attributes: Mapping[str, str],
+        constraints: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         """Write down how a trial ended.
 
@@ -112,16 +127,25 @@ class ArmDatabase:
             state: Its last.
             values: What it is compared by, where there is such.
             attributes: User attributes that its end brought.
+            constraints: Optuna's constraints, by name: above 0 where it exceeds one.
         """
-        patiently(lambda: self._finish(number, state, values, attributes), self._what)
+        patiently(lambda: self._finish(number, state, values, attributes, constraints), self._what)
 
     def _finish(
-        self, number: int, state: OptunaState, values: Sequence[float] | None, attributes: Mapping[str, str]
+        self,
+        number: int,
+        state: OptunaState,
+        values: Sequence[float] | None,
+        attributes: Mapping[str, str],
+        constraints: Mapping[str, float],
     ) -> None:
         with together(self._storage):
             self._write_epochs()
             for key, value in attributes.items():
                 self._storage.set_trial_user_attr(self._ids[number], key, value)
+            for key, excess in constraints.items():
+                # Read through `FrozenTrial.constraints`; written so by Optuna's `Trial.set_constraint`.
+                self._storage.set_trial_system_attr(self._ids[number], f"constraints:{key}", excess)
             self._storage.set_trial_state_values(self._ids[number], state, values)
         self._epochs_are_written()
 

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from study.adapters.optuna_search.arm_database import ArmDatabase
 from study.adapters.optuna_search.asked_file import HYPERPARAMETERS, NUMBER
-from study.adapters.optuna_search.grid import GridSampler
-from study.adapters.optuna_search.history import History
+from study.adapters.optuna_search.drawing import draw
+from study.adapters.optuna_search.goals import directions_of, excesses, told_values
+from study.adapters.optuna_search.history import MAX_FINISHED, History
+from study.adapters.optuna_search.hub import without_pickles
 from study.adapters.optuna_search.quiet import quiet_optuna
-from study.adapters.optuna_search.samplers import make_sampler
 from study.adapters.optuna_search.space import Space
+from study.adapters.optuna_search.warm_start import GivenSampler
 from study.values.arm import Arm, ArmFacts
 from study.values.hyperparameters import Hyperparameters
 from study.values.problems import InputError
 from study.values.seeds import derive_seed
-from study.values.spec import StudySpec
+from study.values.spec import Sampler, StudySpec
 from study.values.states import TrialState
+from study.values.warm_start import WarmConfiguration
 
 REASON = "reason"
 """User attribute of a trial: why it failed or was stopped."""
+WARM_START = "warm_start"
+"""User attribute of a study: what its first trials are to be; of a trial: where that is from."""
 _MAX_REASON = 10_000
 """Characters; a database's text column holds no more than 64 KiB, and the record has it whole."""
 
@@ -61,7 +70,16 @@ class ArmStudy:
     The driver is the storage's only writer, so nothing is ever read back from it but when a study is opened.
     """
 
-    def __init__(self, arm: Arm, facts: ArmFacts, space: Space, *, spec: StudySpec, storage: BaseStorage) -> None:
+    def __init__(
+        self,
+        arm: Arm,
+        facts: ArmFacts,
+        space: Space,
+        *,
+        spec: StudySpec,
+        storage: BaseStorage,
+        warm: Sequence[WarmConfiguration] = (),
+    ) -> None:
         """Open it, made in the storage or found there.
 
         Args:
@@ -70,6 +88,7 @@ class ArmStudy:
             space: What is searched.
             spec: Says how, and what the study is called.
             storage: Where its trials are kept.
+            warm: What its first trials are to be; what the storage has of that already counts.
 
         Raises:
             InputError: If the storage holds another study under the same name.
@@ -79,21 +98,27 @@ class ArmStudy:
         self._space = space
         self._spec = spec
         self._name = f"{spec.name}/{arm.id}"
-        direction = StudyDirection.MAXIMIZE if arm.maximize else StudyDirection.MINIMIZE
-        self._database = ArmDatabase(storage, self._name, direction)
+        directions = directions_of(arm, spec.search.objectives)
+        self._database = ArmDatabase(storage, self._name, directions)
         self._database.claim(spec.identity, spec.name)
-        self._history = History()
+        self._warm = self._database.remembered(WARM_START, [one.model_dump(mode="json") for one in warm])
+        bounded = spec.search.sampler in (Sampler.TPE, Sampler.GP)
+        self._history = History(MAX_FINISHED if bounded else None)
         with quiet_optuna():
             self._study = optuna.create_study(
-                study_name=self._name, storage=self._history, direction=direction, pruner=optuna.pruners.NopPruner()
+                study_name=self._name, storage=self._history, directions=directions, pruner=optuna.pruners.NopPruner()
             )
         self._ids: dict[int, int] = {}
         """The history's id of each trial, by its number in the storage."""
         self._asked: list[int] = []
         """Numbers, in the storage, of the trials handed out."""
+        self._configurations: set[str] = set()
+        """Those of the trials handed out."""
         for trial in self._database.read():
             if NUMBER in trial.user_attrs or trial.state.is_finished():
-                self._remember(trial.number, self._history.create_new_trial(self._study._study_id, trial))
+                self._remember(
+                    trial.number, self._history.create_new_trial(self._study._study_id, without_pickles(trial))
+                )
 
     @property
     def num_asked(self) -> int:
@@ -125,7 +150,7 @@ class ArmStudy:
                 self._database.finish(trial.number, OptunaState.FAIL, None, {REASON: "interrupted before it started"})
 
     def ask(self, number: int) -> AskedTrial | None:
-        """Return a new trial, or None where the grid has no more.
+        """Return a new trial, or None where the space has no configuration that was not handed out.
 
         Args:
             number: The trial's number in the study.
@@ -134,21 +159,24 @@ class ArmStudy:
             InputError: If the space fails; that Optuna trial is told as failed.
         """
         place = len(self._asked)
-        seed = derive_seed(self._spec.seed, self.arm.id, "sampler", place)
-        sampler = make_sampler(self._spec.search, seed=seed, asked=self._frozen())
-        if isinstance(sampler, GridSampler) and sampler.is_exhausted:
+        seed_of = partial(derive_seed, self._spec.seed, self.arm.id)
+        warm = self._warm[place] if place < len(self._warm) else None
+        drawn = draw(
+            self._study,
+            self._spec.search,
+            asked=self._frozen(),
+            begin=None if warm is None else GivenSampler(warm["values"], seed=seed_of("sampler", place)),
+            seed_of=seed_of,
+            suggest=self._suggest,
+            is_taken=lambda found: _configuration(found.model_dump(mode="json")) in self._configurations,
+        )
+        if drawn is None:
             return None
-        self._study.sampler = sampler
-        trial = self._study.ask()
-        try:
-            hyperparameters = self._space.suggest(trial, self.facts)
-        except InputError as error:
-            self._history.set_trial_user_attr(trial._trial_id, REASON, str(error)[:_MAX_REASON])
-            self._history.set_trial_state_values(trial._trial_id, OptunaState.FAIL)
-            self._write(trial._trial_id)
-            raise
+        trial, hyperparameters = drawn
         trial.set_user_attr(HYPERPARAMETERS, hyperparameters.model_dump(mode="json"))
         trial.set_user_attr(NUMBER, number)
+        if warm is not None:
+            trial.set_user_attr(WARM_START, warm["source"])
         return AskedTrial(
             number=number,
             arm_number=self._write(trial._trial_id),
@@ -156,6 +184,15 @@ class ArmStudy:
             state=TrialState.RUNNING,
             hyperparameters=hyperparameters,
         )
+
+    def _suggest(self, trial: optuna.Trial) -> Hyperparameters:
+        try:
+            return self._space.suggest(trial, self.facts)
+        except InputError as error:
+            self._history.set_trial_user_attr(trial._trial_id, REASON, str(error)[:_MAX_REASON])
+            self._history.set_trial_state_values(trial._trial_id, OptunaState.FAIL)
+            self._write(trial._trial_id)
+            raise
 
     def report(self, arm_number: int, epoch: int, value: float) -> None:
         """Tell the objective after an epoch; one that is known already is left as it is.
@@ -174,21 +211,32 @@ class ArmStudy:
         """Have everything in the storage that was told."""
         self._database.flush()
 
-    def finish(self, arm_number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
+    def finish(
+        self,
+        arm_number: int,
+        state: TrialState,
+        value: float | None,
+        reason: str | None = None,
+        costs: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         """Tell how a trial ended; telling it again changes nothing.
 
         Args:
             arm_number: The storage's number of the trial.
-            state: A final state. A complete trial without a finite objective is told as failed.
+            state: A final state. A complete trial of which an objective is not finite is told as failed.
             value: The objective after its last epoch; needed of a complete trial only.
             reason: Why it failed or was stopped.
+            costs: What its model costs, by name.
 
         Raises:
             ValueError: If it has ended otherwise.
         """
         assert state.is_final, "only an end is told"
-        if state is TrialState.COMPLETE and (value is None or not math.isfinite(value)):
-            state, reason = TrialState.FAILED, f"the objective is {value}"
+        told = told_values(value, costs, self._spec.search.objectives) if state is TrialState.COMPLETE else None
+        if told is not None and not all(map(math.isfinite, told)):
+            named = zip(("the objective", *(cost.value for cost in self._spec.search.objectives)), told, strict=True)
+            wrong = [f"{name} is {one}" for name, one in named if not math.isfinite(one)]
+            state, reason, told = TrialState.FAILED, "; ".join(wrong), None
         trial = self._history.get_trial(self._ids[arm_number])
         if trial.state.is_finished():
             if _STATES[trial.state] is not state:
@@ -196,10 +244,12 @@ class ArmStudy:
                     f"{self._name} trial {arm_number} is {trial.state.name}; it cannot become {state.value}"
                 )
             return
-        told = value if state is TrialState.COMPLETE else None
+        exceeded = {} if state is TrialState.FAILED else excesses(costs, self._spec.search.limits)
+        for name, excess in exceeded.items():
+            optuna.Trial(self._study, self._ids[arm_number]).set_constraint(name, excess)
         ended = self._study.tell(trial.number, told, state=_OPTUNA_STATES[state])
         attributes = {} if reason is None else {REASON: reason[:_MAX_REASON]}
-        self._database.finish(arm_number, ended.state, ended.values, attributes)
+        self._database.finish(arm_number, ended.state, ended.values, attributes, exceeded)
 
     def _frozen(self) -> list[FrozenTrial]:
         return [self._history.get_trial(self._ids[arm_number]) for arm_number in self._asked]
@@ -207,11 +257,18 @@ class ArmStudy:
     def _write(self, trial_id: int) -> int:
         """Write a new trial down and return its number."""
         trial = self._history.get_trial(trial_id)
-        arm_number = self._database.add(trial)
+        arm_number = self._database.add(without_pickles(trial))
         self._remember(arm_number, trial_id)
         return arm_number
 
     def _remember(self, arm_number: int, trial_id: int) -> None:
         self._ids[arm_number] = trial_id
-        if NUMBER in self._history.get_trial(trial_id).user_attrs:
+        known = self._history.get_trial(trial_id).user_attrs
+        if NUMBER in known:
             self._asked.append(arm_number)
+            self._configurations.add(_configuration(known[HYPERPARAMETERS]))
+
+
+def _configuration(hyperparameters: Mapping[str, Any]) -> str:
+    """Return what two trials have in common that have the same configuration."""
+    return json.dumps(hyperparameters, sort_keys=True)

@@ -22,6 +22,8 @@ ASKED_FILE = "asked.jsonl"
 """Within the study directory."""
 NUMBER, HYPERPARAMETERS = "number", "hyperparameters"
 """User attributes of a trial. One without NUMBER was never handed out."""
+_GENERATION = ":generation"
+"""Ends the names of system attributes by which a genetic sampler tells its generations apart."""
 
 Asked = Mapping[str, Mapping[int, FrozenTrial]]
 """By Optuna's name of the study, then by number: each as it was when it was handed out."""
@@ -83,10 +85,12 @@ class AskedFile:
 def asked_of(trial: FrozenTrial) -> dict[str, Any]:
     """Return what was asked, as plain values: what a trial is drawn from and was drawn, and under which marks."""
     known = {name: trial.user_attrs[name] for name in (NUMBER, HYPERPARAMETERS) if name in trial.user_attrs}
+    generation = {name: found for name, found in trial.system_attrs.items() if name.endswith(_GENERATION)}
     return {
         "params": {name: trial.distributions[name].to_internal_repr(value) for name, value in trial.params.items()},
         "distributions": {name: distribution_to_json(found) for name, found in trial.distributions.items()},
         "user_attrs": known,
+        **({"generation": generation} if generation else {}),
     }
 
 
@@ -113,7 +117,7 @@ def _parsed(line: bytes) -> tuple[str, FrozenTrial]:
         params={name: distributions[name].to_external_repr(value) for name, value in found["params"].items()},
         distributions=distributions,
         user_attrs=found["user_attrs"],
-        system_attrs={},
+        system_attrs=found.get("generation", {}),
         intermediate_values={},
         trial_id=-1,
     )

@@ -9,7 +9,8 @@ from study.values.packing import MAX_TRIALS
 from study.values.spec import Sampler, StudySpec
 
 _SHARE = 4
-"""TPE draws a pack of at most one in so many of the trials it has drawn before."""
+"""Samplers that learn draw a pack of at most one in so many of the trials they have drawn before."""
+_LEARNS_NOTHING = (Sampler.RANDOM, Sampler.GRID, Sampler.QMC)
 
 
 class PackSize(NamedTuple):
@@ -24,9 +25,10 @@ class PackSize(NamedTuple):
 def pack_size(spec: StudySpec, *, num_asked: int, num_left: int, num_places: int) -> PackSize:
     """Return how many trials an arm's next pack may hold.
 
-    The trials of a pack are drawn without knowing each other's results, which costs TPE, though not random or grid
-    search, some of what it knows: so no more are drawn than TPE would draw at random anyway, or than a fraction of
-    those it knows. It depends on nothing that is measured: with one place the same spec and seed give the same packs.
+    The trials of a pack are drawn without knowing each other's results, which costs nothing where the sampler learns
+    nothing, or where it draws a generation at a time, as NSGA-II does. It costs the others some of what they know: so
+    no more are drawn than would be drawn at random anyway, or than a fraction of those they know. It
+    depends on nothing that is measured: with one place the same spec and seed give the same packs.
 
     Args:
         spec: Says which sampler, and the most that a pack may hold.
@@ -35,7 +37,9 @@ def pack_size(spec: StudySpec, *, num_asked: int, num_left: int, num_places: int
         num_places: Packs that run at once.
     """
     size = min(spec.resources.trials_per_pack or MAX_TRIALS, math.ceil(num_left / num_places))
-    if spec.search.sampler is not Sampler.TPE:
+    if spec.search.sampler in _LEARNS_NOTHING:
         return PackSize(size, size)
+    if spec.search.sampler is Sampler.NSGA2:
+        return PackSize(size, min(size, spec.search.generation - (num_asked - 1) % spec.search.generation))
     num_random = spec.search.startup_trials - (num_asked - 1)
     return PackSize(size, max(1, min(size, max(num_random, num_asked // _SHARE))))

@@ -56,6 +56,8 @@ class SearchPlanner:
             selection=self.spec.search.selection,
             last_epochs=self.spec.search.last_epochs,
             choice=self.spec.search.choice,
+            measured=self.spec.search.measured,
+            limits=self.spec.search.limits,
             validation_counts=facts.validation_counts,
             precision=self.spec.budget.precision,
             num_threads=resources.threads_per_worker,

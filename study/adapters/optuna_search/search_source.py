@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from optuna.storages import BaseStorage
 
@@ -21,6 +23,7 @@ from study.values.problems import InputError
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import StudySpec
 from study.values.states import TrialState
+from study.values.warm_start import WarmConfiguration
 
 _LEAD = 2
 """Trials by which an arm may get ahead of the others where its trials are cheaper; what a study that runs out of time
@@ -40,6 +43,7 @@ class SearchSource(TrialSource):
         root: Path,
         checkpoints: CheckpointHome,
         cache_dir: str,
+        warm: Mapping[str, Sequence[WarmConfiguration]] = MappingProxyType({}),
     ) -> None:
         """Open every arm's Optuna study and bring it in line with the records.
 
@@ -55,6 +59,7 @@ class SearchSource(TrialSource):
             root: Folder of the spec.
             checkpoints: Where those of interrupted trials are.
             cache_dir: Folder on every node for decoded images and features.
+            warm: What the first trials of an arm are to be, by its id.
 
         Raises:
             InputError: If a space cannot be loaded, or storage and records are not of one study.
@@ -63,7 +68,12 @@ class SearchSource(TrialSource):
         self._planner = SearchPlanner(spec=spec, root=root, checkpoints=checkpoints, cache_dir=cache_dir)
         self._arms = {
             arm.id: ArmStudy(
-                arm, facts, Space.load(spec.search.space_for(arm.protocol), root), spec=spec, storage=storage
+                arm,
+                facts,
+                Space.load(spec.search.space_for(arm.protocol), root),
+                spec=spec,
+                storage=storage,
+                warm=warm.get(arm.id, ()),
             )
             for arm, facts in arms
         }
@@ -114,7 +124,7 @@ class SearchSource(TrialSource):
         if record.plan.number in self._told:
             return
         arm_study = self._arms[record.plan.arm.id]
-        arm_study.finish(record.plan.arm_number, record.state, record.objective, record.reason)
+        arm_study.finish(record.plan.arm_number, record.state, record.objective, record.reason, record.costs)
 
     def _pack_size(self, plan: TrialPlan, num_places: int) -> PackSize:
         if not is_packable(plan):
@@ -156,6 +166,7 @@ class SearchSource(TrialSource):
         arm_study = self._arms[arm_id]
         trial = arm_study.ask(self._next_number)
         if trial is None:
+            print(_exhausted(arm_study, self._num_left[arm_id]), file=sys.stderr, flush=True)
             self._num_left[arm_id] = 0
             return None
         self._next_number += 1
@@ -197,10 +208,18 @@ class SearchSource(TrialSource):
         if record is None:
             return TrialRecord(plan=self._plan(arm_study, trial), started_at=time.time())
         plan = self._plan(arm_study, trial, checkpoint=record.checkpoint)
-        return record.model_copy(update={"plan": plan})
+        kept = {"micro_batches": record.plan.micro_batches}
+        return record.model_copy(update={"plan": plan.model_copy(update=kept)})
 
     def _plan(self, arm_study: ArmStudy, trial: AskedTrial, checkpoint: str | None = None) -> TrialPlan:
         return self._planner.plan(arm_study.arm, trial, facts=arm_study.facts, checkpoint=checkpoint)
+
+
+def _exhausted(arm_study: ArmStudy, num_left: int) -> str:
+    return (
+        f"{arm_study.arm.id}: no configuration of its space is left that no trial had, so it ends with "
+        f"{arm_study.num_asked} trials instead of {arm_study.num_asked + num_left}"
+    )
 
 
 def _check_same_study(

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import optuna
 from optuna.storages import BaseStorage
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as OptunaState
 
 from study.adapters.optuna_search.asked_file import ASKED_FILE, NUMBER, Asked, AskedFile, asked_of
+from study.adapters.optuna_search.goals import directions_of
 from study.adapters.optuna_search.quiet import quiet_optuna
 from study.adapters.optuna_search.storage import FILE_NAME, open_storage
 from study.values.arm import Arm
+from study.values.metric_names import Cost
 from study.values.problems import InputError, Problem
 from study.values.records import TrialRecord
 from study.values.states import TrialState
@@ -75,22 +76,22 @@ def storage_damage(directory: Path, study: str, arms: Sequence[Arm], records: Se
     return difference
 
 
-def rebuild_storage(directory: Path, study: str, arms: Sequence[Arm]) -> None:
+def rebuild_storage(directory: Path, study: str, arms: Sequence[Arm], objectives: Sequence[Cost] = ()) -> None:
     """Make the SQLite file, which is not there, with every trial that was asked for; the records say what came of them.
 
     Args:
         directory: The study directory, held by this process.
         study: The study's name.
         arms: Its arms.
-
+        objectives: Costs that it minimises beside the metric.
     """
     asked = AskedFile(directory / ASKED_FILE).read()
     with quiet_optuna():
         for arm in arms:
             known = asked.get(f"{study}/{arm.id}", {})
-            direction = StudyDirection.MAXIMIZE if arm.maximize else StudyDirection.MINIMIZE
+            directions = directions_of(arm, objectives)
             storage = open_storage(None, directory)
-            optuna.create_study(study_name=f"{study}/{arm.id}", storage=storage, direction=direction)
+            optuna.create_study(study_name=f"{study}/{arm.id}", storage=storage, directions=directions)
             study_id = storage.get_study_id_from_name(f"{study}/{arm.id}")
             for number in range(1 + max(known, default=-1)):
                 # A number that is missing was asked for by somebody else.

@@ -65,7 +65,13 @@ class Space:
             raise InputError(
                 f"space {self.reference} raised {type(error).__name__} for arm {facts.arm}: {error}"
             ) from error
-        values = check_hyperparameters(suggested, num_stages=facts.num_stages, tasks=facts.tasks, space=self.reference)
+        values = check_hyperparameters(
+            suggested,
+            num_stages=facts.num_stages,
+            tasks=facts.tasks,
+            space=self.reference,
+            poolings=facts.poolings,
+        )
         low, high = facts.min_freezing_depth, facts.max_freezing_depth
         if not low <= values.freezing_depth <= high:
             allowed = f"{low}" if low == high else f"{low}..{high}"

@@ -10,10 +10,14 @@ from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialSch
 
 from study.adapters.tune.actor_cache import keep_actors
 from study.adapters.tune.dropping import drop_members
+from study.adapters.tune.hyperband import Hyperband, bracket_graces, bracket_turns
 from study.adapters.tune.keys import ARM, EPOCH, MEMBERS, OBJECTIVE, TRIAL
+from study.adapters.tune.median_rule import MedianRule
+from study.adapters.tune.unforeseen_deaths import foresee_deaths
 from study.values.arm import Arm
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import SchedulerKind, SearchSpec
+from study.values.states import TrialState
 
 
 class ArmBrackets:
@@ -27,6 +31,7 @@ class ArmBrackets:
         epochs: int,
         known_epochs: Callable[[str], Sequence[EpochRecord]],
         decided: Mapping[str, int] = MappingProxyType({}),
+        arm_number: Callable[[str], int] = lambda key: 0,
     ) -> None:
         """Open the brackets.
 
@@ -38,10 +43,13 @@ class ArmBrackets:
                 interruption.
             decided: Epochs after which a trial, named by its folder, ends whatever its rivals do: it is trained once
                 more.
+            arm_number: The number of a trial, named by its folder, in its arm; it alone says which bracket of Hyperband
+                the trial is in.
         """
         self._decided = decided
         self._brackets = {arm.id: _scheduler(search, arm, epochs) for arm in arms}
         self._known_epochs = known_epochs
+        self._arm_number = arm_number
         self.stopped: set[str] = set()
         """Folders of the trials that were stopped early."""
 
@@ -50,14 +58,18 @@ class ArmBrackets:
         for record in records:
             if record.state.is_final:
                 bracket = self._brackets[record.plan.arm.id]
-                trial = SimpleNamespace(trial_id=f"earlier-{record.plan.number}")
+                trial = SimpleNamespace(trial_id=f"earlier-{record.plan.number}", arm_number=record.plan.arm_number)
                 bracket.on_trial_add(None, trial)
                 _feed(bracket, trial, record.epochs)
+                if record.state is not TrialState.FAILED:
+                    bracket.on_trial_complete(None, trial, {})
 
     def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
         """Let the arm know each member, with the epochs it has behind it."""
         keep_actors(tune_controller)
+        foresee_deaths(tune_controller)
         for member in _members(trial):
+            member.arm_number = self._arm_number(member.trial_id)
             self._of(trial).on_trial_add(tune_controller, member)
             _feed(self._of(trial), member, self._known_epochs(member.trial_id))
 
@@ -69,6 +81,7 @@ class ArmBrackets:
                 verdict = self._of(trial).on_trial_result(tune_controller, member, outcome)
                 if self._stops(outcome, verdict):
                     self.stopped.add(outcome[TRIAL])
+                    self._of(trial).on_trial_complete(tune_controller, member, {})
         names = [member.trial_id for member in _members(trial)]
         reported = {outcome[TRIAL] for outcome in result[MEMBERS]}
         going_on = {outcome[TRIAL] for outcome in result[MEMBERS] if OBJECTIVE in outcome} - self.stopped
@@ -113,11 +126,20 @@ def _scheduler(search: SearchSpec, arm: Arm, epochs: int) -> TrialScheduler:
     settings = search.scheduler
     if settings.kind is SchedulerKind.NONE or settings.grace_epochs >= epochs:
         return FIFOScheduler()
-    return AsyncHyperBandScheduler(
-        time_attr=EPOCH,
-        metric=OBJECTIVE,
-        mode="max" if arm.maximize else "min",
-        max_t=epochs,
-        grace_period=settings.grace_epochs,
-        reduction_factor=settings.reduction_factor,
-    )
+    if settings.kind is SchedulerKind.MEDIAN:
+        return MedianRule(maximize=arm.maximize, epochs=epochs, grace_epochs=settings.grace_epochs)
+
+    def halving(grace: float) -> TrialScheduler:
+        return AsyncHyperBandScheduler(
+            time_attr=EPOCH,
+            metric=OBJECTIVE,
+            mode="max" if arm.maximize else "min",
+            max_t=epochs,
+            grace_period=grace,
+            reduction_factor=settings.reduction_factor,
+        )
+
+    if settings.kind is SchedulerKind.ASHA:
+        return halving(settings.grace_epochs)
+    graces = bracket_graces(epochs, settings.grace_epochs, settings.reduction_factor)
+    return Hyperband(graces, bracket_turns(len(graces), settings.reduction_factor), halving)

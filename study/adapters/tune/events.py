@@ -12,7 +12,18 @@ from ray.tune.result import SHOULD_CHECKPOINT
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
 from study.adapters.tune.death import cause_of_death
-from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, NODE, OVER, RECORD, TEST, TRACEBACK, TRIAL
+from study.adapters.tune.keys import (
+    EPOCH,
+    FAILURE,
+    MEMBERS,
+    NODE,
+    OUT_OF_MEMORY,
+    OVER,
+    RECORD,
+    TEST,
+    TRACEBACK,
+    TRIAL,
+)
 from study.adapters.tune.phase import Phases
 from study.values.plan import Purpose
 from study.values.records import EpochRecord
@@ -32,6 +43,8 @@ class PhaseEvents(Callback):  # type: ignore[misc]
         self._phases = phases
         self._shelf = shelf
         self._error: Exception | None = None
+        self._handed_back: set[tuple[str, str]] = set()
+        """Members, each with Tune's id of where it trained, that are tried again elsewhere."""
 
     @property
     def _ledger(self) -> Ledger:
@@ -55,7 +68,7 @@ class PhaseEvents(Callback):  # type: ignore[misc]
             live = self._noted(trial)
             for outcome in result[MEMBERS]:
                 if outcome[TRIAL] in live:  # others were stopped, and trained on before they were told
-                    self._note(outcome, done=bool(result.get("done")))
+                    self._note(trial, outcome, done=bool(result.get("done")))
 
     def on_checkpoint(self, iteration: int, trials: list[Any], trial: Any, checkpoint: Any, **info: Any) -> None:
         """Note a checkpoint."""
@@ -98,13 +111,20 @@ class PhaseEvents(Callback):  # type: ignore[misc]
         except Exception as error:
             self._error = self._error or error
 
-    def _note(self, outcome: dict[str, Any], *, done: bool) -> None:
+    def _note(self, trial: Any, outcome: dict[str, Any], *, done: bool) -> None:
         """Note what a step gave for a member."""
         key = outcome[TRIAL]
         if RECORD in outcome:
             self._ledger.epoch(key, EpochRecord.model_validate_json(outcome[RECORD]))
         if TEST in outcome:
             self._ledger.test(key, outcome[TEST])
+        if OUT_OF_MEMORY in outcome:
+            packed = len(trial.config[MEMBERS]) > 1
+            if self._phases.current.retries.ran_out_of_memory(key, outcome[FAILURE], packed=packed):
+                self._handed_back.add((trial.trial_id, key))
+                return
+            if self._ledger.plan(key).micro_batches > 1:
+                outcome = {**outcome, FAILURE: f"{outcome[FAILURE]}; with half the batch at a time too"}
         if FAILURE in outcome or not done:  # a failed one leaves no checkpoint
             self._end(key, outcome)
 
@@ -135,7 +155,10 @@ class PhaseEvents(Callback):  # type: ignore[misc]
 
         The run stops at the end of that step, and what is live goes on from what was noted before.
         """
-        return [key for key in trial.config[MEMBERS] if self._error is None and self._ledger.is_live(key)]
+        if self._error is not None:
+            return []
+        here = [key for key in trial.config[MEMBERS] if (trial.trial_id, key) not in self._handed_back]
+        return [key for key in here if self._ledger.is_live(key)]
 
     def _end(self, key: str, outcome: dict[str, Any]) -> None:
         """Note how a member ended, if it has."""

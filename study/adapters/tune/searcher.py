@@ -52,8 +52,8 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
         cost = self._placement.cost(rooms) if matters else no_difference
         plans = self._take(cost, int(capacity))
         while not plans:
-            # What runs may die, and has to be handed out again then.
-            if self._running:
+            # What runs may die, and has to be handed out again then; what died may have to wait for its turn.
+            if self._running or self._waits:
                 return None
             if not self._phases.advance():
                 return Searcher.FINISHED
@@ -67,6 +67,10 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
             NUMBER: plans[0].id if len(plans) == 1 else f"{plans[0].id}-to-{plans[-1].id}",
             NODE: node if matters else None,
         }
+
+    @property
+    def _waits(self) -> bool:
+        return self._phases.current.retries.are_waiting and not self._phases.nothing_begins
 
     def _take(self, cost: Cost, num_places: int) -> Sequence[TrialPlan]:
         """Return what is due in this phase: first those whose process died, then new ones; nothing after its time."""

@@ -10,7 +10,20 @@ from typing import Any
 
 from ray import tune
 
-from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, OVER, PLANS, RECORD, TEST, TRACEBACK, TRIAL
+from study.adapters.tune.keys import (
+    EPOCH,
+    FAILURE,
+    MEMBERS,
+    OBJECTIVE,
+    OUT_OF_MEMORY,
+    OVER,
+    PLANS,
+    RECORD,
+    TEST,
+    TRACEBACK,
+    TRIAL,
+)
+from study.adapters.tune.out_of_memory import is_out_of_memory
 from study.adapters.tune.training import Training, training_of
 from study.adapters.tune.worker_group import WorkerGroup
 from study.learning.errors import TrainingError
@@ -110,8 +123,9 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         }
 
 
-def _describe(error: Exception) -> dict[str, str]:
+def _describe(error: Exception) -> dict[str, Any]:
     """Return what a result says of an error: our own speak for themselves, others bring their traceback."""
     if isinstance(error, InputError | TrainingError):
         return {FAILURE: str(error)}
-    return {FAILURE: f"{type(error).__name__}: {error}", TRACEBACK: "".join(traceback.format_exception(error))}
+    found = {FAILURE: f"{type(error).__name__}: {error}", TRACEBACK: "".join(traceback.format_exception(error))}
+    return {**found, OUT_OF_MEMORY: True} if is_out_of_memory(error) else found

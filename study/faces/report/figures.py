@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from study.faces.report.arm_names import by_tasks, short_names
 from study.faces.report.canvas import COLORS, GREY, canvas, color, line, symbol
+from study.faces.report.cost_figures import fronts
 from study.faces.report.search_figures import freezing, parallel, slices
 from study.orchestration.findings import Findings
 from study.orchestration.findings.standings import Standings
@@ -160,6 +161,7 @@ def figures(findings: Findings, metrics: dict[str, str]) -> dict[str, go.Figure]
     for group, arms in by_tasks(findings.trials["arm"].unique().tolist()).items():
         found |= {f"{place}-{group}": figure for place, figure in _of_search(findings, arms).items()}
         sliced = slices(findings.trials, findings.space, arms)
+        found |= {f"pareto/{group}/{cost}": figure for cost, figure in fronts(findings.pareto, arms).items()}
         found |= {f"slices/{group}/{name}": figure for name, figure in sliced.items()}
     return {place: figure for place, figure in found.items() if figure is not None}
 

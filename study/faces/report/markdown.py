@@ -18,6 +18,7 @@ def markdown(name: str, findings: Findings) -> str:
     parts = [
         f"# {name}",
         *findings.conclusion,
+        *(f"Not selected: {sentence}." for sentence in findings.infeasible),
         *left_out,
         "## Leaderboard",
         tables.leaderboard_rows(findings).markdown(),
@@ -40,6 +41,7 @@ def markdown(name: str, findings: Findings) -> str:
         ("Out of distribution", tables.out_of_distribution_rows(findings.out_of_distribution)),
         ("Few examples of each class", tables.few_shot_rows(findings.few_shot)),
         ("Selection bias", shown(findings.selection_bias)),
+        ("Pareto front", tables.pareto_rows(findings.pareto)),
         ("Where the order turns", tables.flip_rows(findings.flips)),
         ("Freezing depth", tables.depth_rows(findings.depths)),
         ("Failures", shown(findings.failures)),

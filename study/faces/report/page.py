@@ -60,6 +60,7 @@ def render(study: Study, findings: Findings, ranking: pd.DataFrame | None = None
             group: [place for place in plots if place.startswith(f"slices/{group}/")]
             for group in _arms_by_tasks(findings)
         },
+        pareto_plots=[place for place in plots if place.startswith("pareto/")],
         constants=tables.constants(findings.trials),
         rows={**_tables(findings), **_ranking_tables(study, ranking)},
         plots={place: _in_script(figure.to_json()) for place, figure in plots.items()},
@@ -90,6 +91,7 @@ def _tables(findings: Findings) -> Mapping[str, Table]:
         "leaving_out": shown(findings.leaving_out),
         "affinity": shown(findings.affinity),
         "gaps": shown(findings.gaps),
+        "pareto": tables.pareto_rows(findings.pareto),
         "flips": tables.flip_rows(findings.flips),
         "trials": tables.trial_rows(findings.trials),
         "failures": shown(findings.failures),

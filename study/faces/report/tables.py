@@ -131,6 +131,13 @@ def depth_rows(table: pd.DataFrame) -> Table:
     return shown(with_interval(table), names)
 
 
+def pareto_rows(table: pd.DataFrame) -> Table:
+    """Return the trials on the front of their arm, those on the front over arms marked."""
+    front = table[table["on_arm_front"].astype(bool)]
+    marked = front.assign(front=["over arms" if joint else "of its arm" for joint in front["on_front"]])
+    return shown(marked.drop(columns=["feasible", "on_arm_front", "on_front"]))
+
+
 def flip_rows(table: pd.DataFrame) -> Table:
     """Return where the order of two arms turns."""
     names = {"arm": "ahead with fewer trials", "against": "ahead from then on", "from_trials": "from how many trials"}

@@ -110,5 +110,6 @@ def _look_at(path: Path) -> Iterator[BinaryIO]:
 
 def _files(folder: Path, suffix: str) -> Iterator[tuple[str, Path]]:
     for kind in KINDS:
-        if (folder / kind).is_dir():
+        # What lies behind a link is not the cache's, and may not be removed as if it were.
+        if (folder / kind).is_dir() and not (folder / kind).is_symlink():
             yield from ((kind, path) for path in (folder / kind).iterdir() if path.suffix == suffix)

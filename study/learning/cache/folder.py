@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-KINDS = ("images", "features")
+KINDS = ("images", "texts", "features")
 """Folders of entries; nothing else in the cache folder is touched."""
 ENTRY_SUFFIX = ".npy"
 LOCK_SUFFIX = ".lock"
@@ -14,7 +14,7 @@ PARTIAL_SUFFIX = ".partial"
 
 @dataclass(frozen=True, kw_only=True)
 class CacheFolder:
-    """A cache folder: `images` and `features` in it hold entries."""
+    """A cache folder: `images`, `texts` and `features` in it hold entries."""
 
     path: Path
     limit_gib: float

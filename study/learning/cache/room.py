@@ -39,6 +39,8 @@ def reserve(folder: CacheFolder, path: Path, num_bytes: int) -> tuple[BinaryIO, 
     Raises:
         NoRoomError: If it would not fit even so.
     """
+    if path.parent.is_symlink():
+        raise NoRoomError(f"{path.parent} is a link, behind which nothing is kept; link the cache folder as a whole")
     path.parent.mkdir(parents=True, exist_ok=True)
     with locked(folder.path / "room.lock"):
         remove_abandoned(folder.path)

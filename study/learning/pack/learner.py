@@ -22,7 +22,7 @@ _BATCH_SIZE, _NUM_IMAGES = 1024, 128
 
 def pack_key(values: Hyperparameters) -> tuple[object, ...]:
     """Return what models of one pack have in common; all else may differ between them."""
-    return values.batch_size, values.head_depth, values.optimizer
+    return values.batch_size, values.head_depth, values.optimizer, values.pooling
 
 
 class PackLearner:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 from optuna.storages import BaseStorage
 
+from study.orchestration.feasibility import unmet
 from study.orchestration.findings import budget, calibrating, generalizing, importance
 from study.orchestration.findings.affinity import affinity
 from study.orchestration.findings.bearing import robustness
@@ -19,6 +20,7 @@ from study.orchestration.findings.few_shots import few_shots
 from study.orchestration.findings.kept import Undamaged
 from study.orchestration.findings.leaving_out import leaving_out
 from study.orchestration.findings.outer import OuterFindings, outer_findings
+from study.orchestration.findings.pareto import pareto
 from study.orchestration.findings.sharing import sharing
 from study.orchestration.findings.shifting import out_of_distribution
 from study.orchestration.findings.space import search_space
@@ -84,6 +86,10 @@ class Findings:
     trials: pd.DataFrame
     failures: pd.DataFrame
     """A row a reason: `reason`, `trials`, `arms`."""
+    pareto: pd.DataFrame
+    """Objective against costs of every complete trial; empty where the spec names no cost."""
+    infeasible: tuple[str, ...]
+    """A sentence for each arm of which no trial keeps to the constraints."""
     damaged: tuple[str, ...]
     """What is wrong with assessments whose predictions are left out for that."""
 
@@ -156,6 +162,8 @@ def find(
         depths=depth_effects(searched, seed=spec.seed, confidence=confidence),
         trials=trials_table([record for trials in searched.values() for record in trials]),
         failures=_failures(records),
+        pareto=pareto(searched, spec.search.measured),
+        infeasible=tuple(unmet(arms, records).values()),
         damaged=tuple(bring.damaged.values()),  # after all that was brought
     )
 

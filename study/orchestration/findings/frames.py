@@ -12,7 +12,7 @@ from study.orchestration.findings.outer import OuterFindings
 
 
 def frames(findings: Findings) -> dict[str, pd.DataFrame]:
-    """Return every table by its name; those of an outer split are there where the study has one."""
+    """Return every table by its name; those of an outer split and of costs are there where the study has such."""
     of_tasks: dict[str, Callable[[TaskFindings], pd.DataFrame]] = {
         "standings": lambda one: one.standings.table,
         "comparisons": lambda one: one.standings.comparisons,
@@ -39,6 +39,7 @@ def frames(findings: Findings) -> dict[str, pd.DataFrame]:
         "search_space": findings.space,
         "freezing_depth": findings.freezing,
         "freezing_depth_effects": findings.depths,
+        **({"pareto": findings.pareto} if len(findings.pareto) else {}),
         "trials": findings.trials,
         "failures": findings.failures,
     }

@@ -20,7 +20,7 @@ def importances(study: str, arms: Iterable[Arm], storage: BaseStorage) -> pd.Dat
     """Return how much each hyperparameter matters for being among an arm's best: `arm`, `hyperparameter`, `importance`.
 
     PED-ANOVA (Watanabe et al., 2023), shares that add up to 1 an arm; hyperparameters that every trial has. Arms with
-    few complete trials are left out.
+    few complete trials are left out. With several objectives the best are those first by non-domination.
 
     Args:
         study: The study's name.
@@ -41,7 +41,7 @@ def importances(study: str, arms: Iterable[Arm], storage: BaseStorage) -> pd.Dat
 
 def _of(arm_study: optuna.Study) -> Mapping[str, float]:
     complete = arm_study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-    if len(complete) < _MIN_TRIALS or len({trial.value for trial in complete}) == 1:
+    if len(complete) < _MIN_TRIALS or len({tuple(trial.values) for trial in complete}) == 1:
         return {}
     found: Mapping[str, float] = get_param_importances(arm_study, evaluator=PedAnovaImportanceEvaluator())
     return found

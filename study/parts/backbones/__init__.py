@@ -10,7 +10,7 @@ from study.parts.backbones.building import (
     count_stages,
     is_own,
     list_backbones,
-    list_unpublished,
+    list_prefixes,
 )
 from study.parts.backbones.digest import prefix_digest, stage_digests, weights_digest
 from study.parts.backbones.freezing import freeze, trainable_parameters
@@ -26,7 +26,7 @@ __all__ = [
     "freeze",
     "is_own",
     "list_backbones",
-    "list_unpublished",
+    "list_prefixes",
     "prefix_digest",
     "stage_digests",
     "trainable_parameters",

@@ -14,7 +14,7 @@ from study.parts.backbones.backbone import Backbone
 from study.parts.backbones.chance import fixed_chance
 from study.parts.backbones.checks import gather, refuse_options
 from study.parts.backbones.cut import Cut
-from study.parts.backbones.source import BackboneSource
+from study.parts.backbones.source import PublishedSource
 from study.parts.backbones.state_fit import check_fit, load_fitting
 from study.parts.backbones.weights_choice import DEFAULT, NONE, choose_weights
 from study.parts.backbones.weights_file import read_weights
@@ -23,18 +23,11 @@ from study.values.problems import InputError, Problem
 from study.values.spec import BackboneSpec
 
 
-class Architecture(BackboneSource):
-    """Built whole, filled with weights, then cut; so that published weights fit by their own names."""
+class Architecture(PublishedSource):
+    """Built whole, filled with weights, then cut; so that published weights fit by their own names.
 
-    source: str
-    """What a spec calls it."""
-    family: str
-    weights: tuple[str, ...]
-    """Names of published weights, oldest first."""
-    default_weights: str
-    """Which of them `default` stands for, and whose preprocessing is used where there are none."""
-    note: str
-    """Terms and origin of the weights, for listings."""
+    The preprocessing of the default weights is also that of random ones.
+    """
 
     @abstractmethod
     def model(self, image_size: int) -> nn.Module:
@@ -60,6 +53,10 @@ class Architecture(BackboneSource):
     @abstractmethod
     def preprocessing(self, weights: str) -> Preprocessing:
         """Return what published weights expect of their input."""
+
+    def own_image_size(self) -> int:
+        """Return the height and width in pixels that the default weights expect."""
+        return self.preprocessing(self.default_weights).image_size
 
     def check_available(self) -> None:
         """Refuse where packages are missing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
@@ -27,6 +27,7 @@ class Backbone(nn.Module):
         feature_width: int,
         preprocessing: Preparation,
         stage_names: Sequence[str] | None = None,
+        poolings: Mapping[str, slice] | None = None,
     ) -> None:
         """Cut a model.
 
@@ -36,6 +37,8 @@ class Backbone(nn.Module):
             feature_width: Width of the features.
             preprocessing: What the weights expect of their input.
             stage_names: A name a stage; their positions where not given.
+            poolings: Where the features hold several poolings side by side, the part of their width that each is;
+                heads then read the one that a configuration chooses, or all of them where it chooses none.
 
         Raises:
             ValueError: If there is no stage, or names and stages differ in number.
@@ -48,9 +51,15 @@ class Backbone(nn.Module):
         """k: stages 0..k-1 take no gradient and stay in eval mode; `freeze` sets it."""
         self.feature_width = feature_width
         self.preprocessing = preprocessing
+        self.poolings = dict(poolings or {})
+        """By name, the part of the features' width that a pooling is; none where there is only one."""
         self.stage_names = tuple(stage_names or (str(i) for i in range(len(stages))))
         if len(self.stage_names) != len(stages):
             raise ValueError(f"{len(self.stage_names)} stage names for {len(stages)} stages; give one a stage")
+
+    def width_of(self, pooling: str | None) -> int:
+        """Return the width of what a pooling gives of the features; of all of them where none is chosen."""
+        return self.feature_width if pooling is None else len(range(self.feature_width)[self.poolings[pooling]])
 
     @property
     def num_stages(self) -> int:

@@ -14,6 +14,11 @@ from study.parts.backbones.checks import gather
 from study.parts.backbones.own_function import OwnFunction
 from study.parts.backbones.registry import find, registered
 from study.parts.backbones.source import BackboneSource
+from study.parts.backbones.text import TransformersSource
+from study.parts.backbones.text.architectures import ARCHITECTURES as ENCODERS
+from study.parts.backbones.text.encoder_source import PREFIX as TRANSFORMERS
+from study.parts.backbones.timm_models import PREFIX as TIMM
+from study.parts.backbones.timm_models import TimmArchitecture
 from study.values.importing import is_reference
 from study.values.problems import Problem
 from study.values.spec import BackboneSpec
@@ -54,7 +59,7 @@ def build_given(spec: BackboneSpec, function: Callable[..., Any]) -> Backbone:
 
 def is_own(spec: BackboneSpec) -> bool:
     """Whether a spec's source is a function of a person's own, which is run where the backbone is built."""
-    return is_reference(spec.source) and not spec.source.startswith("torchvision:")
+    return is_reference(spec.source) and not spec.source.startswith(("torchvision:", TRANSFORMERS, TIMM))
 
 
 def count_stages(spec: BackboneSpec, *, root: Path) -> int:
@@ -76,6 +81,10 @@ def backbone_problems(spec: BackboneSpec, *, root: Path) -> list[Problem]:
 
 
 def _source(spec: BackboneSpec) -> BackboneSource:
+    if spec.source.startswith(TRANSFORMERS):
+        return TransformersSource()
+    if spec.source.startswith(TIMM):
+        return TimmArchitecture(spec.source)
     if spec.source == mlp.SOURCE:
         return mlp.Mlp()
     return OwnFunction() if is_own(spec) else find(spec.source)
@@ -92,15 +101,23 @@ class BackboneEntry:
     """Names of published weights; beside them `default`, `none` and the path of a file are allowed."""
     default_weights: str
     """Which of them `default` stands for."""
-    image_size: int
-    """Height and width in pixels that the default weights expect."""
+    image_size: int | None
+    """Height and width in pixels that the default weights expect; None where they take no images."""
     note: str
     """Terms and origin of the weights."""
 
 
-def list_unpublished() -> list[tuple[str, str, str]]:
-    """Return the backbones that have no published weights: source, family and note."""
-    return [(mlp.SOURCE, "MLP", mlp.NOTE)]
+def list_prefixes() -> list[tuple[str, str, str]]:
+    """Return how backbones are named that have no list of weights, or are too many: source, family and note."""
+    return [
+        (mlp.SOURCE, "MLP", mlp.NOTE),
+        (f"{TIMM}NAME", "timm", "images; a model of timm that is a row of stages; needs pretrained-study[timm]"),
+        (
+            f"{TRANSFORMERS}PATH_OR_NAME",
+            ", ".join(dict.fromkeys(kind.family for kind in ENCODERS.values())),
+            "texts; the folder of a model of transformers, or a name on the hub; needs pretrained-study[text]",
+        ),
+    ]
 
 
 def list_backbones() -> list[BackboneEntry]:
@@ -111,7 +128,7 @@ def list_backbones() -> list[BackboneEntry]:
             family=known.family,
             weights=known.weights,
             default_weights=known.default_weights,
-            image_size=known.preprocessing(known.default_weights).image_size,
+            image_size=known.own_image_size(),
             note=known.note,
         )
         for known in registered()

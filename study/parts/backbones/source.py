@@ -37,3 +37,21 @@ class BackboneSource(ABC):
         Raises:
             InputError: If it cannot be built.
         """
+
+
+class PublishedSource(BackboneSource):
+    """A source that is known by a name."""
+
+    source: str
+    """What a spec calls it."""
+    family: str
+    weights: tuple[str, ...]
+    """Names of published weights, oldest first."""
+    default_weights: str
+    """Which of them `default` stands for."""
+    note: str
+    """Terms and origin of the weights, for listings."""
+
+    def own_image_size(self) -> int | None:
+        """Return the height and width in pixels that the default weights expect; None where they take no images."""
+        return None

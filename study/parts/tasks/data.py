@@ -63,6 +63,19 @@ class Images(RawInputs):
         """
 
 
+class Texts(RawInputs):
+    """Raw texts, or pairs of them."""
+
+    @property
+    def kind(self) -> InputKind:
+        """Texts."""
+        return InputKind.TEXT
+
+    @abstractmethod
+    def read(self, index: int) -> tuple[str, ...]:
+        """Return text `index`, alone or with the one that it is paired with."""
+
+
 class Rows(RawInputs):
     """Rows of numbers, such as those of a table."""
 

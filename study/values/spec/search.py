@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import Enum
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from study.values.choice import ChoiceRule
 from study.values.frozen import Frozen
+from study.values.metric_names import Cost
 from study.values.protocols import Protocol
 from study.values.scoring import SelectionRule
+from study.values.spec.limit import Limit
+
+_GENERATION = 50
 
 
 class Sampler(str, Enum):
@@ -18,12 +22,19 @@ class Sampler(str, Enum):
     TPE = "tpe"
     RANDOM = "random"
     GRID = "grid"
+    QMC = "qmc"
+    GP = "gp"
+    CMAES = "cmaes"
+    NSGA2 = "nsga2"
+    AUTO = "auto"
 
 
 class SchedulerKind(str, Enum):
     """What stops unpromising trials early."""
 
     ASHA = "asha"
+    HYPERBAND = "hyperband"
+    MEDIAN = "median"
     NONE = "none"
 
 
@@ -31,11 +42,12 @@ class SchedulerSpec(Frozen):
     """Early stopping of trials; every arm has a bracket of its own."""
 
     kind: SchedulerKind = SchedulerKind.ASHA
-    """`asha` (Li et al., 2020, Asynchronous Successive Halving) or `none`."""
+    """`asha` (Li et al., 2020, Asynchronous Successive Halving), `hyperband` (Li et al., 2018: brackets of it that
+    begin to stop later and later), `median` (Golovin et al., 2017: what was never as good as the median), or `none`."""
     grace_epochs: int = Field(default=1, ge=1)
     """No trial is stopped before it has trained that many epochs."""
     reduction_factor: float = Field(default=3, gt=1)
-    """At each rung the best 1 / reduction_factor of the arm's trials go on."""
+    """At each rung of `asha` and `hyperband` the best 1 / reduction_factor of the arm's trials go on."""
 
 
 class SearchSpec(Frozen):
@@ -47,9 +59,13 @@ class SearchSpec(Frozen):
     """Search space, as `package.module:function` or `file.py:function`; one for all protocols, or one a protocol.
     Where none is named, the protocol's own in `search_spaces/`."""
     sampler: Sampler = Sampler.TPE
-    """`tpe`, `random`, or `grid` (every combination of a finite space, in random order)."""
+    """`tpe`, `gp` (Gaussian process), `cmaes` (covariance matrix adaptation; numbers only), `nsga2` (genetic), `auto`
+    (AutoSampler of OptunaHub), `random`, `qmc` (quasi-random), or `grid` (every combination of a finite space, in
+    random order). No configuration is run twice in an arm."""
     startup_trials: int = Field(default=10, ge=0)
-    """Trials an arm that TPE draws at random before it models anything."""
+    """Trials an arm that `tpe`, `gp` and `cmaes` draw at random before they model anything."""
+    population: int | None = Field(default=None, ge=2)
+    """Trials of a generation: 50 for `nsga2` where not given, and 4 + 3 ln n for `cmaes` with n numbers."""
     selection: SelectionRule = SelectionRule.LAST_EPOCH
     """What counts of a trial's epochs, on validation: `last_epoch`, `best_epoch` (assessed are its weights), or
     `mean_of_last`."""
@@ -60,12 +76,75 @@ class SearchSpec(Frozen):
     `one_standard_error` (of those within one standard error of the best, the one that adapts least)."""
     scheduler: SchedulerSpec = SchedulerSpec()
     """Early stopping."""
+    objectives: tuple[Cost, ...] = ()
+    """Costs that the search minimises beside the metric, which stays the first objective: it looks for the Pareto
+    front. Needs `scheduler.kind = none`, since a trial that is stopped for its metric may be there for its cost."""
+    constraints: dict[Cost, Limit] = Field(default_factory=dict)
+    """The most that a model may cost to be selected, as `{parameters: {max: 5e6}}`. The sampler is told by how much
+    trials exceed it; the scheduler goes by the metric alone."""
+    warm_start: tuple[str, ...] = ()
+    """Directories of earlier studies, relative to the spec: each arm begins with the best configurations of the arms
+    there that are nearest to it, in place of some of its random ones."""
     equal_failures: int = Field(default=10, ge=2)
     """Trials that fail in a row for the same reason after which the study stops and says what they have in common."""
     outer: float = Field(default=0.0, ge=0, lt=1)
     """Share of the training examples set aside as an outer split, the same for all arms; none where 0. Every trial that
     runs to its end is scored on it once, and nothing is decided by that: it shows how far validation can be trusted to
     choose. Nothing is trained on it, in assessments neither: what is assessed was then trained as it was searched."""
+
+    @model_validator(mode="after")
+    def _a_second_generation_is_reached(self) -> SearchSpec:
+        if self.sampler is Sampler.NSGA2 and self.trials <= self.generation:
+            raise ValueError(
+                f"search.sampler = nsga2 with search.trials = {self.trials} never gets beyond its first generation, "
+                f"which is random, of {self.generation}; set search.population to less than the trials (2 or more)"
+            )
+        return self
+
+    @field_validator("objectives")
+    @classmethod
+    def _objectives_differ(cls, value: tuple[Cost, ...]) -> tuple[Cost, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError(f"{', '.join(cost.value for cost in value)}: each cost must be given once")
+        return value
+
+    @model_validator(mode="after")
+    def _nothing_is_stopped_for_one_of_several_objectives(self) -> SearchSpec:
+        if self.objectives and self.scheduler.kind is not SchedulerKind.NONE:
+            costs = ", ".join(cost.value for cost in self.objectives)
+            raise ValueError(
+                f"objectives = {costs} needs scheduler.kind = none, not {self.scheduler.kind.value}, which would stop "
+                "trials by their metric alone: some of them are on the Pareto front for what they cost"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_grid_has_no_first_trials(self) -> SearchSpec:
+        if self.warm_start and self.sampler is Sampler.GRID:
+            raise ValueError("warm_start needs another sampler than grid, which tries every configuration anyway")
+        return self
+
+    @model_validator(mode="after")
+    def _cma_es_goes_by_the_metric_alone(self) -> SearchSpec:
+        given = [name for name in ("objectives", "constraints") if getattr(self, name)]
+        if self.sampler is Sampler.CMAES and given:
+            raise ValueError(f"sampler cmaes goes by the metric alone; {given[0]} needs another, such as tpe or nsga2")
+        return self
+
+    @property
+    def generation(self) -> int:
+        """Trials of a generation of `nsga2`: 50 in Optuna."""
+        return self.population or _GENERATION
+
+    @property
+    def measured(self) -> tuple[Cost, ...]:
+        """Costs that the search asks for, objectives first."""
+        return tuple(dict.fromkeys((*self.objectives, *self.constraints)))
+
+    @property
+    def limits(self) -> dict[Cost, float]:
+        """The most that each cost may be that has a limit."""
+        return {cost: limit.max for cost, limit in self.constraints.items()}
 
     def space_for(self, protocol: Protocol) -> str:
         """Return the reference of the space that `protocol` searches."""

@@ -24,7 +24,14 @@ from study.values.target_kind import TargetKind
 _FREE_TO_ASSESS = {"seeds", "few_shot", "confidence", "robustness", "leave_one_task_out", "affinity"}
 """What of the assessment may change once the study has begun."""
 
-_ADDED_TO_SEARCH = (("choice", ChoiceRule.BEST.value), ("outer", 0.0))
+_ADDED_TO_SEARCH: tuple[tuple[str, Any], ...] = (
+    ("choice", ChoiceRule.BEST.value),
+    ("outer", 0.0),
+    ("population", None),
+    ("objectives", []),
+    ("constraints", {}),
+    ("warm_start", []),
+)
 """Keys that are not in the digests of studies begun before there were such, and what they are where not used."""
 
 _ADDED_TO_TASKS: tuple[tuple[str, Any], ...] = (("out_of_distribution", []), ("kind", TargetKind.CLASSIFICATION.value))

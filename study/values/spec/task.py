@@ -38,8 +38,9 @@ class TaskSpec(Frozen):
     """What it is called in results and tags."""
     data: str
     """`digits`, `elpv`, `torchvision:CIFAR10`, `folder:PATH`, `manifest:PATH` (.csv or .parquet),
-    `arrays:PATH` (.npz), `table:PATH` (.csv or .parquet), `breast_cancer`, `wine`, `diabetes`, or a function,
-    as `package.module:function` or `file.py:function`."""
+    `arrays:PATH` (.npz), `texts:PATH` (.csv, .parquet or .jsonl), `huggingface:PATH_OR_NAME`, `glue:TASK`,
+    `table:PATH` (.csv or .parquet), `breast_cancer`, `wine`, `diabetes`, or a function, as `package.module:function`
+    or `file.py:function`."""
     target: str | None = None
     """Which of the data's labels; may be left out where the data has only one."""
     kind: TargetKind = TargetKind.CLASSIFICATION

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -15,6 +15,8 @@ from study.values.problems import Location, Problem, unknown_name
 _BOUNDS = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", "less_than_equal": "le"}
 _SECRET = "storage"
 """Section whose values are not shown: wherever in it a database's URL was put, it may have a password in it."""
+_KEY = "[key]"
+"""What pydantic calls the place of a mapping's key."""
 _MAX_SHOWN = 1000
 """Characters of a value."""
 _BOUND_WORDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
@@ -63,11 +65,12 @@ def _message(detail: ErrorDetails, location: Location, model: type[BaseModel]) -
     if kind == "missing":
         return "is missing; it must be given"
     if kind == "enum":
-        return unknown_name(
-            str(detail["input"])[:_MAX_SHOWN],
-            _choices(model, location),
-            what=str(location[-1]) if location else "value",
-        )
+        is_key = detail["loc"][-1:] == (_KEY,)
+        place = location[:-1] if is_key and location[-1:] == (detail["input"],) else location
+        keys = [step for step in place if isinstance(step, str)]
+        choices = _choices(model, place, _key) if is_key else _choices(model, place)
+        what = f"key of {keys[-1]}" if is_key and keys else keys[-1] if keys else "value"
+        return unknown_name(str(detail["input"])[:_MAX_SHOWN], choices, what=what)
     if kind in _BOUNDS:
         bound = _BOUNDS[kind]
         return f"{value}: must be {_BOUND_WORDS[bound]} {context[bound]:g}"
@@ -85,8 +88,8 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
-def _choices(model: type[BaseModel], location: Location) -> list[str]:
-    kind = _type_at(model, location)
+def _choices(model: type[BaseModel], location: Location, of: Callable[[Any], Any] = lambda kind: kind) -> list[str]:
+    kind = of(_type_at(model, location))
     for member in (kind, *get_args(kind)):
         if isinstance(member, type) and issubclass(member, Enum):
             return [str(choice.value) for choice in member]
@@ -112,6 +115,12 @@ def _type_at(kind: Any, location: Location) -> Any:
             members = [member for member in get_args(kind) if member is not type(None)]
             kind = members[0] if len(members) == 1 else kind
     return kind
+
+
+def _key(kind: Any) -> Any:
+    """Return the type of a mapping's keys, of a type that may be one of several."""
+    mappings = [member for member in (kind, *get_args(kind)) if get_origin(member) is dict]
+    return get_args(mappings[0])[0] if mappings else kind
 
 
 def _item(kind: Any) -> Any:

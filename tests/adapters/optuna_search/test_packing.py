@@ -12,7 +12,8 @@ from study.values.states import TrialState
 MIXED = """
 def space(trial, arm):
     depth = trial.suggest_categorical("freezing_depth", [arm.num_stages, arm.num_stages - 1])
-    values = {"freezing_depth": depth, "batch_size": 8, "head_learning_rate": 0.1}
+    rate = trial.suggest_float("head_learning_rate", 0.01, 0.1)
+    values = {"freezing_depth": depth, "batch_size": 8, "head_learning_rate": rate}
     return values if depth == arm.num_stages else {**values, "backbone_learning_rate": 0.01}
 """
 

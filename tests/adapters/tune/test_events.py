@@ -11,7 +11,7 @@ from study.adapters.ledger import Ledger
 from study.adapters.source import TrialSource, no_difference
 from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.events import PhaseEvents
-from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, NODE, OBJECTIVE, OVER, RECORD, TEST, TRIAL
+from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, NODE, OBJECTIVE, OUT_OF_MEMORY, OVER, RECORD, TEST, TRIAL
 from study.adapters.tune.phase import Phase, Phases
 from study.adapters.tune.retries import Retries
 from study.adapters.watcher import Watcher
@@ -58,11 +58,16 @@ class Bench:
         ledger.take()
         home = LocalCheckpoints(folder)
         brackets = ArmBrackets(SearchSpec(), [whole.plan.arm], epochs=2, known_epochs=ledger.epochs)
-        phase = Phase(ledger=ledger, brackets=brackets, retries=Retries(ledger, home, 3))
+        self.retries = Retries(ledger, home, 3)
+        phase = Phase(ledger=ledger, brackets=brackets, retries=self.retries)
         self.events = PhaseEvents(Phases(iter([phase])), CheckpointShelf(home, folder))
         self.ledger, self.keys, self.folder = ledger, [plan.folder for plan in plans], folder
         self.trial = SimpleNamespace(
-            config={MEMBERS: self.keys, NODE: None}, last_result=None, pickled_error_file=None, status="RUNNING"
+            trial_id="first",
+            config={MEMBERS: self.keys, NODE: None},
+            last_result=None,
+            pickled_error_file=None,
+            status="RUNNING",
         )
 
     def member(self, number, epoch=None, **more):
@@ -145,3 +150,33 @@ def test_nothing_ends_in_a_step_in_which_something_could_not_be_written(tmp_path
     with pytest.raises(OSError, match="no room"):
         bench.step_ends()
     assert bench.ledger.is_live(bench.keys[0]), "to be resumed"
+
+
+def test_what_memory_did_not_hold_goes_again_in_parts_once_and_then_fails_with_the_reason(tmp_path):
+    bench = Bench(tmp_path)
+    lacking = {FAILURE: "MemoryError: no room", OUT_OF_MEMORY: True}
+    bench.result(bench.member(0, None, **lacking), done=True)
+    bench.complete()
+    bench.step_ends()
+    assert bench.source.ended == {}
+    assert bench.ledger.num_interrupted == 0
+    [again] = bench.retries.take()
+    assert (again.micro_batches, again.hyperparameters.batch_size) == (2, 32)
+    bench.trial.trial_id = "second"
+    bench.result(bench.member(0, None, **lacking), done=True)
+    bench.complete()
+    assert bench.source.ended[0].state is TrialState.FAILED
+    assert bench.source.ended[0].reason == "MemoryError: no room; with half the batch at a time too"
+
+
+def test_one_of_a_pack_that_memory_did_not_hold_goes_again_alone_while_the_others_go_on(tmp_path):
+    bench = Bench(tmp_path, seeds=2)
+    lacking = {FAILURE: "MemoryError: no room", OUT_OF_MEMORY: True}
+    bench.result(bench.member(0, None, **lacking), bench.member(1, 1))
+    [again] = bench.retries.take()
+    assert (again.repeat, again.micro_batches) == (0, 1)
+    bench.result(bench.member(1, 2, **{TEST: {"test/digit/accuracy": 0.5}}), done=True)
+    bench.save(1)
+    bench.complete()
+    assert list(bench.source.ended) == [1]
+    assert bench.ledger.is_live(bench.keys[0]), "it trains elsewhere"

@@ -1,16 +1,22 @@
 """Trials whose process died go again, from their last checkpoint, as often as is allowed and not where it died."""
 
+import pickle
+
 import pytest
+import torch
 from builders import epoch, scored
-from ray.exceptions import ActorDiedError, ActorUnavailableError
+from ray.exceptions import ActorDiedError, ActorUnavailableError, OutOfMemoryError
 
 from study.adapters.checkpoint_shelf import LocalCheckpoints
 from study.adapters.ledger import Ledger
 from study.adapters.source import TrialSource, no_difference
-from study.adapters.tune.retries import DOUBT_S, Retries
+from study.adapters.tune.out_of_memory import can_halve, is_out_of_memory
+from study.adapters.tune.retries import DOUBT_S, WAIT_S, Retries
+from study.adapters.tune.unforeseen_deaths import RayLostActorError
 from study.adapters.watcher import Watcher
 from study.values.states import TrialState
 
+KILLED = RayLostActorError(OutOfMemoryError("the node ran low on memory\nTop 10 memory users: ..."))
 SILENT = ActorUnavailableError("no answer", None)
 
 
@@ -124,3 +130,48 @@ def test_nothing_goes_to_a_node_that_does_not_answer_until_ray_must_know(bench):
 def test_a_node_is_not_doubted_where_ray_knows_what_became_of_the_actor(bench):
     bench.retries.died(bench.keys, "a", ActorDiedError())
     assert bench.retries.without_doubted({"a": 2, "b": 2}) == {"a": 2, "b": 2}
+
+
+def test_a_pack_that_was_killed_for_its_memory_goes_again_one_by_one_after_a_while(bench):
+    bench.retries.died(bench.keys, None, KILLED)
+    assert bench.again() == []
+    assert bench.retries.are_waiting
+    bench.now = WAIT_S
+    plans = [bench.retries.take() for _ in range(3)]
+    assert [[(plan.number, plan.micro_batches) for plan in group] for group in plans] == [[(n, 1)] for n in range(3)]
+    assert not bench.retries.are_waiting
+
+
+def test_one_that_was_killed_alone_goes_again_in_parts_and_waits_longer_every_time(bench):
+    died_at = 0.0
+    for number in range(3):
+        bench.retries.died(bench.keys[:1], None, KILLED)
+        wait_s = WAIT_S * 2**number
+        bench.now = died_at + wait_s - 0.1
+        assert bench.retries.take() == []
+        bench.now = died_at = died_at + wait_s
+        [plan] = bench.retries.take()
+        assert plan.micro_batches == 2
+    bench.retries.died(bench.keys[:1], None, KILLED)
+    assert not bench.retries.are_waiting
+    assert bench.source.ended[0] == (TrialState.FAILED, "its worker died: the node ran low on memory", str(KILLED))
+
+
+def test_a_batch_of_too_few_is_not_halved(bench):
+    plan = bench.ledger.plan(bench.keys[0])
+    assert can_halve(plan)
+    assert not can_halve(plan.model_copy(update={"num_workers": 9}))
+    assert not can_halve(plan.model_copy(update={"micro_batches": 2}))
+
+
+@pytest.mark.parametrize("error", [KILLED, pickle.loads(pickle.dumps(KILLED)), MemoryError(), torch.OutOfMemoryError()])
+def test_what_says_that_memory_was_short(error):
+    assert is_out_of_memory(error)
+
+
+def test_what_torch_says_where_a_cpu_has_no_memory():
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**60)
+    assert is_out_of_memory(caught.value)
+    assert not is_out_of_memory(RuntimeError("wrong shape"))
+    assert not is_out_of_memory(SILENT)

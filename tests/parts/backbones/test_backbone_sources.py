@@ -27,9 +27,8 @@ SOURCES = [entry.source for entry in list_backbones()]
 def test_every_listed_backbone_is_cut(source: str, tmp_path: Path) -> None:
     spec = BackboneSpec(source=source, weights="none")
     backbone = build_architecture(spec, root=tmp_path).eval()
-    size = backbone.preprocessing.image_size
     assert 4 <= count_stages(spec, root=tmp_path) == backbone.num_stages <= 14
-    features = backbone(torch.empty(1, 3, size, size, device="meta"))
+    features = backbone(backbone.preprocessing.blank(1).to("meta"))
     assert features.shape == (1, backbone.feature_width)
 
 
@@ -39,6 +38,7 @@ def test_every_family_of_the_promise_is_listed() -> None:
         "DenseNet",
         "EfficientNet",
         "EfficientNet-Lite",
+        "MiniLM",
         "MobileNetV2",
         "MobileNetV3",
         "RegNet",

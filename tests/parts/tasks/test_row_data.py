@@ -7,9 +7,11 @@ import pytest
 import torch
 from sklearn.datasets import load_breast_cancer, load_wine
 
+from study.parts.tasks.checking import task_problems
 from study.parts.tasks.data import MISSING
 from study.values.input_kind import InputKind
 from study.values.problems import InputError
+from study.values.spec import TaskSpec
 
 TABLE = "age,weight,note,kind,ill,part\n30,1.5,x,a,0,train\n41,2.5,y,b,1,test\n52,-3,z,,1,val\n"
 
@@ -78,6 +80,7 @@ def test_arrays_and_functions_give_rows(tmp_path, load):
         "import numpy as np\n"
         "ROWS = np.arange(8.0).reshape(4, 2)\n"
         "def whole(): return ROWS, np.array([0, 1, 0, 1])\n"
+        "def torn(): return {'train': (ROWS[:2], [0, 1]), 'test': (ROWS[2:, :1], [0, 1])}\n"
         "def parts(): return {'train': (ROWS[:2], [0, 1]), 'test': (ROWS[2:], [0, 1])}\n"
     )
     of_file, whole = load("arrays:d.npz"), load("own_rows.py:whole")
@@ -85,6 +88,8 @@ def test_arrays_and_functions_give_rows(tmp_path, load):
     parts = load("own_rows.py:parts")
     assert parts.inputs.kind is InputKind.TABLE
     assert parts.inputs.read(3).tolist() == rows[3].tolist()
+    with pytest.raises(InputError, match="different inputs: rows of numbers of 2 and rows of numbers of 1"):
+        load("own_rows.py:torn")
     np.savez(tmp_path / "d.npz", rows=rows, images=np.zeros((4, 2, 2), np.uint8), y=[0, 1, 0, 1])
     with pytest.raises(InputError, match="both images and rows"):
         load("arrays:d.npz")
@@ -99,3 +104,16 @@ def test_built_in_tables_are_those_of_scikit_learn(name, target, read, load):
     assert torch.equal(data.inputs.read(5), torch.from_numpy(expected.data[5].astype(np.float32)))
     assert data.labels[target].values.tolist() == expected.target.tolist()
     assert data.labels[target].classes == tuple(expected.target_names)
+
+
+def test_rows_of_another_length_out_of_distribution_are_refused(tmp_path):
+    for name, columns in (("own", "a,b,y"), ("other", "a,b,c,y")):
+        rows = [",".join(str((n * k) % 5) for k in range(1, columns.count(",") + 1)) + f",{n % 2}" for n in range(40)]
+        (tmp_path / f"{name}.csv").write_text("\n".join([columns, *rows]))
+    other = {"name": "other", "data": "table:other.csv", "target": "y"}
+    own = {"name": "y", "data": "table:own.csv", "target": "y", "out_of_distribution": [other]}
+    [problem] = task_problems([TaskSpec.model_validate(own)], seed=0, root=tmp_path)
+    assert "rows of table:other.csv have 3 numbers, those trained on 2" in problem.message
+    other["options"] = {"leave_out": ["c"]}
+    problems = task_problems([TaskSpec.model_validate(own)], seed=0, root=tmp_path)
+    assert not any("numbers, those trained on" in problem.message for problem in problems)

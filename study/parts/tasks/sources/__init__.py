@@ -5,9 +5,13 @@ from study.parts.tasks.sources import (
     digits,
     elpv,
     folder,
+    glue,
+    huggingface,
     manifest,
+    reuters,
     row_table,
     sklearn_tables,
+    texts,
     torchvision_sets,
 )
 
@@ -16,8 +20,12 @@ __all__ = [
     "digits",
     "elpv",
     "folder",
+    "glue",
+    "huggingface",
     "manifest",
+    "reuters",
     "row_table",
     "sklearn_tables",
+    "texts",
     "torchvision_sets",
 ]

@@ -1,8 +1,9 @@
-"""A table of a .csv or .parquet file, a list a column."""
+"""A table of a .csv, .parquet or .jsonl file, a list a column."""
 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,15 @@ Table = dict[str, list[Any]]
 def read_table(path: Path) -> Table:
     """Return the columns of a file by name; nothing is left out or guessed.
 
-    A CSV file is UTF-8 with commas and a header; its numbers become int or float where a whole column reads so.
+    A CSV file is UTF-8 with commas and a header; its numbers become int or float where a whole column reads so. In a
+    JSONL file each line is an object, all with the same keys.
 
     Raises:
         InputError: If there is no such file, it ends otherwise, or cannot be read (names the row).
     """
-    readers = {".csv": _read_csv, ".parquet": _read_parquet}
+    readers = {".csv": _read_csv, ".parquet": _read_parquet, ".jsonl": _read_jsonl}
     if path.suffix not in readers:
-        raise InputError(f"{path}: a manifest ends in {' or '.join(readers)}, not in {path.suffix!r}")
+        raise InputError(f"{path}: a table ends in {' or '.join(readers)}, not in {path.suffix!r}")
     if not path.is_file():
         raise InputError(f"no such file: {path}")
     table = readers[path.suffix](path)
@@ -58,6 +60,32 @@ def _read_parquet(path: Path) -> Table:
         raise InputError(f"cannot read {path}: {error}") from error
     _refuse_repeated(names, path)
     return dict(zip(names, columns, strict=True))
+
+
+def _read_jsonl(path: Path) -> Table:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    rows: list[dict[str, Any]] = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            rows.append(_json_row(line, path, number))
+            if rows[-1].keys() != rows[0].keys():
+                raise InputError(
+                    f"{path} line {number}: keys {', '.join(rows[-1])}, but the first has {', '.join(rows[0])}"
+                )
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def _json_row(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"cannot read {path} line {number}: {error}") from error
+    if not isinstance(row, dict):
+        raise InputError(f"{path} line {number}: a {type(row).__name__}; each line is an object of column to value")
+    return row
 
 
 def _typed(values: list[str]) -> list[Any]:

@@ -1,0 +1,1 @@
+"""Fuzzing by hand: many inputs a reader, from a seed."""

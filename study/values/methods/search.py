@@ -1,0 +1,74 @@
+"""Samplers, and what stops trials early."""
+
+from __future__ import annotations
+
+from study.values.methods.entry import MethodEntry
+
+SEARCH = (
+    MethodEntry(
+        family="sampler",
+        name="search.sampler: tpe",
+        summary="tree-structured Parzen estimator, of all parameters together",
+        source="Bergstra et al., 2011, section 4; Falkner et al., 2018, section 3.2",
+    ),
+    MethodEntry(
+        family="sampler",
+        name="search.sampler: gp",
+        summary="Gaussian process, by expected improvement",
+        source="Jones et al., 1998, section 4.1",
+    ),
+    MethodEntry(
+        family="sampler",
+        name="search.sampler: cmaes",
+        summary="covariance matrix adaptation, of the numbers that all trials have (extra samplers)",
+        source="Hansen, 2016, figure 6",
+    ),
+    MethodEntry(
+        family="sampler",
+        name="search.sampler: nsga2",
+        summary="genetic search, a generation at a time",
+        source="Deb et al., 2002, section III",
+    ),
+    MethodEntry(
+        family="sampler",
+        name="search.sampler: auto",
+        summary="chooses among samplers as the search goes (extra samplers; fetched from OptunaHub by hand)",
+        source="Optuna's AutoSampler",
+    ),
+    MethodEntry(
+        family="sampler",
+        name="search.sampler: random",
+        summary="every configuration by itself",
+        source="Bergstra and Bengio, 2012",
+    ),
+    MethodEntry(
+        family="sampler",
+        name="search.sampler: qmc",
+        summary="a scrambled Sobol sequence, which fills the space evenly",
+        source="Sobol, 1967; Owen, 1998; Bergstra and Bengio, 2012, section 4.3",
+    ),
+    MethodEntry(
+        family="sampler",
+        name="search.sampler: grid",
+        summary="every combination of a finite space, in random order",
+        source="Bergstra and Bengio, 2012, section 1",
+    ),
+    MethodEntry(
+        family="scheduler",
+        name="search.scheduler.kind: asha",
+        summary="asynchronous successive halving",
+        source="Li et al., 2020, algorithm 2",
+    ),
+    MethodEntry(
+        family="scheduler",
+        name="search.scheduler.kind: hyperband",
+        summary="brackets of successive halving that begin to stop later and later",
+        source="Li et al., 2018, algorithm 1",
+    ),
+    MethodEntry(
+        family="scheduler",
+        name="search.scheduler.kind: median",
+        summary="stops what was never as good as the median of the others' means",
+        source="Golovin et al., 2017, section 3.2.2",
+    ),
+)

@@ -1,0 +1,87 @@
+"""An arm that begins with given configurations: they come first, once, whatever happens in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import optuna
+import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+from study.adapters.optuna_search import open_storage
+from study.adapters.optuna_search.arm_study import WARM_START, ArmStudy
+from study.adapters.optuna_search.space import Space
+from study.adapters.optuna_search.warm_start import is_within, misfit
+from study.values.arm import build_arms
+from study.values.flat import flat
+from study.values.warm_start import WarmConfiguration
+
+LINEAR = {"head_depth": 0, "head_learning_rate": 0.5, "dropout": 0.25, "optimizer": "sgd", "momentum": 0.5}
+DEEP = {"head_depth": 2, "head_learning_rate": 0.01, "dropout": 0.0, "optimizer": "adamw", "head_width": 32}
+
+
+def _opened(bench: Any, facts: Any, spec: Any, warm: list[WarmConfiguration]) -> ArmStudy:
+    arm = build_arms(spec)[0]
+    space = Space.load("space.py:space", bench.root)
+    storage = open_storage(None, bench.root / "study")
+    return ArmStudy(arm, facts(arm), space, spec=spec, storage=storage, warm=warm)
+
+
+def _warm() -> list[WarmConfiguration]:
+    return [WarmConfiguration(values=values, source=f"old trial {n}") for n, values in enumerate((LINEAR, DEEP))]
+
+
+def test_given_configurations_come_first_and_the_rest_is_as_without(bench: Any, facts: Any) -> None:
+    spec = bench.spec()
+    warm, plain = _opened(bench, facts, spec, _warm()), bench.passing_study(spec)
+    drawn, others = ([study.ask(number).hyperparameters for number in range(4)] for study in (warm, plain))
+    for given, values in zip((LINEAR, DEEP), drawn, strict=False):
+        assert flat(values).items() >= given.items()
+    assert drawn[2:] == others[2:], "random trials are what they would be"
+    told = optuna.load_study(
+        study_name="bench/linear_probe/resnet18/a", storage=open_storage(None, bench.root / "study")
+    )
+    assert [trial.user_attrs.get(WARM_START) for trial in told.trials] == ["old trial 0", "old trial 1", None, None]
+
+
+def test_a_study_that_goes_on_has_what_it_began_with(bench: Any, facts: Any) -> None:
+    spec = bench.spec()
+    _opened(bench, facts, spec, _warm()).ask(0)
+    # The earlier studies may have changed meanwhile, or be gone.
+    for other in ([], [WarmConfiguration(values={**DEEP, "dropout": 0.7}, source="new")]):
+        again = _opened(bench, facts, spec, other)
+        assert flat(again.ask(again.num_asked).hyperparameters).get("dropout") != 0.7
+    assert flat(again.asked()[1].hyperparameters).items() >= DEEP.items()
+
+
+def test_what_a_space_cannot_draw_is_named(bench: Any, facts: Any) -> None:
+    arm = build_arms(bench.spec())[0]
+    space = Space.load("space.py:space", bench.root)
+    assert misfit(LINEAR, space, facts(arm)) is None
+    assert misfit({"dropout": 0.1}, space, facts(arm)) is None, "the rest is drawn"
+    assert misfit({**DEEP, "head_width": 1024}, space, facts(arm)) == "the space has no head_width = 1024"
+    # A configuration without a hidden layer has no use for its width, and is what it is.
+    assert misfit({**LINEAR, "batch_size": 8, "freezing_depth": 3}, space, facts(arm)) == (
+        "the space has no freezing_depth = 3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "distribution", "within"),
+    [
+        (0.3, FloatDistribution(0.1, 0.5, step=0.1), True),
+        (0.35, FloatDistribution(0.1, 0.5, step=0.1), False),
+        (0.6, FloatDistribution(0.1, 0.5), False),
+        ("a", FloatDistribution(0.1, 0.5), False),
+        (None, FloatDistribution(0.1, 0.5), False),
+        (4, IntDistribution(1, 8), True),
+        (4.0, IntDistribution(1, 8), True),
+        (4.5, IntDistribution(1, 8), False),
+        (4, IntDistribution(1, 9, step=2), False),
+        (True, IntDistribution(0, 1), False),
+        ("sgd", CategoricalDistribution(["sgd", "adamw"]), True),
+        (None, CategoricalDistribution(["sgd", "adamw"]), False),
+    ],
+)
+def test_a_value_is_within_a_distribution_or_not(value: Any, distribution: Any, within: bool) -> None:
+    assert is_within(value, distribution) is within

@@ -1,0 +1,102 @@
+"""What a study takes from earlier ones: the best of the nearest arms, as far as its spaces can draw it."""
+
+import builders
+import pytest
+from concluded import OWN, concluded
+
+from study.orchestration.facts import arm_facts
+from study.orchestration.warm_start import distance, find_warm_start
+from study.values.arm import build_arms
+from study.values.flat import flat
+from study.values.plan import Purpose
+from study.values.problems import InputError
+from study.values.selection import ordered
+from study.values.spec import StudySpec
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory):
+    return concluded(tmp_path_factory.mktemp("earlier") / "run", {"good": 0.9, "poor": 0.5}, trials=10)
+
+
+def spec_of(*places, **search):
+    return StudySpec.model_validate(
+        {
+            "name": "next",
+            "backbones": [{"source": "parts.py:small_net", "name": "small"}],
+            "tasks": [{"name": "digit", "data": "parts.py:two_labels", "target": "digit"}],
+            "search": {"warm_start": list(places), "startup_trials": 6, **search},
+        }
+    )
+
+
+def found_by(spec):
+    arms = [(arm, arm_facts(arm, spec, root=OWN)) for arm in build_arms(spec)]
+    return find_warm_start(spec, arms, root=OWN)
+
+
+def test_an_arm_begins_with_the_best_of_each_of_the_nearest_arms_in_turn(earlier):
+    spec = spec_of(str(earlier.directory), space="earlier.py:without_widest_heads")
+    found = found_by(spec)
+    [taken] = found.configurations.values()
+    records = earlier._records().read_all(Purpose.SEARCH)
+    good, poor = (ordered(r for r in records if r.plan.arm == arm) for arm in earlier.arms)
+    in_turn = [record for pair in zip(good, poor, strict=True) for record in pair]
+    fitting = [record for record in in_turn if record.plan.hyperparameters.head_width <= 256]
+    assert [one.source for one in taken] == [f"{earlier.directory} trial {r.plan.number}" for r in fitting[:3]]
+    assert [one.values for one in taken] == [flat(record.plan.hyperparameters) for record in fitting[:3]]
+    assert fitting != in_turn
+    assert found.notes[-1].startswith("fine_tuning/small/digit begins with ")
+
+
+def test_what_the_space_cannot_draw_is_told(earlier):
+    spec = spec_of(str(earlier.directory), space="earlier.py:without_widest_heads", startup_trials=40)
+    notes = found_by(spec).notes
+    records = earlier._records().read_all(Purpose.SEARCH)
+    wide = [record.plan for record in ordered(records) if record.plan.hyperparameters.head_width > 256]
+    assert wide
+    for plan in wide:
+        width = plan.hyperparameters.head_width
+        said = f"does not begin with {earlier.directory} trial {plan.number}: the space has no head_width = {width}"
+        assert any(said in note for note in notes)
+
+
+def test_what_does_not_fit_is_left_out_by_name(earlier):
+    found = found_by(spec_of(str(earlier.directory), space="parts.py:narrow"))
+    assert found.notes[-1].endswith("begins with no configuration of an earlier study: none fits")
+    assert list(found.configurations.values()) == [()]
+    assert any("trial 0: the space has no " in note for note in found.notes)
+
+
+def test_a_place_without_a_study_is_named(tmp_path, earlier):
+    with pytest.raises(InputError, match=r"search.warm_start\[1\]: .*nowhere: there is no study"):
+        found_by(spec_of(str(earlier.directory), str(tmp_path / "nowhere")))
+
+
+def test_a_grid_has_no_first_trials():
+    with pytest.raises(ValueError, match="warm_start needs another sampler than grid"):
+        spec_of("somewhere", sampler="grid")
+
+
+def test_warm_start_is_part_of_the_question_where_it_is_used():
+    assert spec_of("somewhere").identity != spec_of().identity
+
+
+@pytest.mark.parametrize(
+    ("backbone", "task", "apart"),
+    [
+        ("resnet18", "defect", 0),
+        ("resnet50", "defect", 1),
+        ("vit_b_16", "defect", 2),
+        ("resnet18", "type", 1),
+        ("vit_b_16", "type", 3),
+        ({"source": "resnet18", "weights": "none"}, "defect", 10),
+        ({"source": "torchvision:resnet18", "weights": "IMAGENET1K_V1"}, "defect", 0),
+    ],
+)
+def test_how_far_off_an_arm_is(backbone, task, apart):
+    def arm(backbone, target):
+        tasks = [{"name": "t", "data": "elpv", "target": target}]
+        return builders.arm(backbones=[backbone], tasks=tasks, protocols=["fine_tuning"])
+
+    assert distance(arm("resnet18", "defect"), arm(backbone, task)) == apart
