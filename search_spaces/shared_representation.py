@@ -21,5 +21,15 @@ def shared_representation(trial: optuna.Trial, arm: ArmFacts) -> dict[str, Any]:
         trial: The Optuna trial.
         arm: The arm searched.
     """
-    weights = {task: trial.suggest_float(f"task_weights.{task}", 0.1, 10.0, log=True) for task in arm.tasks}
+    weights = suggest_task_weights(trial, arm)
     return {**fine_tuning(trial, arm), "task_weights": weights}
+
+
+def suggest_task_weights(trial: optuna.Trial, arm: ArmFacts) -> dict[str, float]:
+    """Suggest how much each task's loss weighs, by task.
+
+    Args:
+        trial: The Optuna trial.
+        arm: The arm searched.
+    """
+    return {task: trial.suggest_float(f"task_weights.{task}", 0.1, 10.0, log=True) for task in arm.tasks}

@@ -46,7 +46,11 @@ def save_checkpoint(folder: Path, learner: Learner, epoch: int, objectives: Sequ
     """
     folder.mkdir(parents=True, exist_ok=True)
     save_file(trained_state(learner.model), folder / _WEIGHTS)
-    state = {"optimizer": learner.optimizer.state_dict(), "schedule": {"last_epoch": learner.schedule.last_epoch}}
+    state = {
+        "optimizer": learner.optimizer.state_dict(),
+        "schedule": {"last_epoch": learner.schedule.last_epoch},
+        "balancing": learner.balancing.state(),
+    }
     torch.save(state, folder / _OPTIMIZER)
     progress = {"epoch": epoch, "objectives": list(objectives), LISTED: True}
     (folder / PROGRESS).write_text(json.dumps(progress))
@@ -72,6 +76,8 @@ def load_checkpoint(folder: Path, learner: Learner) -> tuple[int, list[float]]:
         epoch, objectives = int(progress["epoch"]), [float(value) for value in progress["objectives"]]
         state = torch.load(_present(folder / _OPTIMIZER), map_location=learner.device, weights_only=True)
         optimizer, last_epoch = state["optimizer"], int(state["schedule"]["last_epoch"])
+        # Checkpoints of versions that had but one way to balance tasks say nothing of it: it keeps nothing.
+        balancing = state.get("balancing", {})
     except InputError:
         raise
     except Exception as error:  # of whatever kind its reader finds: a checkpoint of an earlier version has no manifest
@@ -79,6 +85,7 @@ def load_checkpoint(folder: Path, learner: Learner) -> tuple[int, list[float]]:
     load_trained(folder, learner.model)
     try:
         learner.optimizer.load_state_dict(optimizer)
+        learner.balancing.load(balancing)
     except Exception as error:
         raise DamagedCheckpointError(f"checkpoint {folder} is damaged: {_OPTIMIZER}: {error}") from error
     learner.schedule.last_epoch = last_epoch

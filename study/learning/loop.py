@@ -6,19 +6,26 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import islice
 
 import torch
 from torch import Tensor, nn, optim
 from torch.optim.lr_scheduler import LambdaLR
 
+from study.learning.balancing import Balancing, StepLosses, WeightedSum
 from study.learning.errors import TrainingError
-from study.learning.model import AdaptedModel
+from study.learning.model import AdaptedModel, trained_parameters
 from study.learning.ranks import ALONE, Ranks
-from study.learning.stream import Stream, num_batches, shuffled_batches
+from study.learning.repeating import Repetition
+from study.learning.stream import Stream, endless_batches, num_batches
 from study.learning.updating import Update, add_up
 from study.parts.objectives import Objective
 from study.parts.tasks.data import MISSING
 from study.values.fine_tuning_methods import FineTuningMethods
+from study.values.seeds import derive_seed
+
+Batch = tuple[Stream, Tensor]
+"""Some rows of a stream."""
 
 
 @dataclass(kw_only=True)
@@ -32,6 +39,10 @@ class Learner:
     """One a task."""
     weights: Sequence[float]
     """w_t, one a task."""
+    balancing: Balancing = field(default_factory=WeightedSum)
+    """What makes one step of the tasks' losses w_t L_t."""
+    sampling_exponent: float | None = None
+    """tau of the chances n_t^tau by which the batch of a step is drawn; groups of tasks take turns where None."""
     optimizer: optim.Optimizer
     schedule: LambdaLR
     batch_size: int
@@ -44,8 +55,9 @@ class Learner:
     def train_epoch(self, generator: torch.Generator) -> None:
         """Train for one epoch.
 
-        Tasks that share inputs take a step together, on the weighted sum of their losses. Groups with inputs of
-        their own take turns, a batch each, until the longest is through; shorter ones start again.
+        Tasks that share inputs take a step together. Groups with inputs of their own take turns, a batch each, until
+        the longest is through; shorter ones start again. Where `sampling_exponent` says so, each step's group is drawn
+        instead, as many as there would have been turns. Where the balancing is joint, a turn of all is one step.
 
         Args:
             generator: Decides the order of the examples.
@@ -54,33 +66,52 @@ class Learner:
             TrainingError: If a loss is not finite (names the task).
         """
         self.model.train()
-        for stream, rows in alternate(self.streams, self.batch_size, generator):
-            self._step(stream, rows)
+        self.balancing.begin_epoch(derive_seed(generator.initial_seed(), "balancing"))
+        batches = self._batches(generator)
+        while step := list(islice(batches, self.batches_per_step)):
+            self._step(step)
 
-    def _step(self, stream: Stream, rows: Tensor) -> None:
-        self.update.step(partial(self._find_batch_gradients, stream, rows))
+    @property
+    def batches_per_step(self) -> int:
+        """Batches whose losses make one step."""
+        return len(self.streams) if self.balancing.is_joint else 1
+
+    def _batches(self, generator: torch.Generator) -> Iterator[Batch]:
+        if self.sampling_exponent is None:
+            return alternate(self.streams, self.batch_size, generator)
+        return draw(self.streams, self.batch_size, generator, self.sampling_exponent)
+
+    def _step(self, batches: Sequence[Batch]) -> None:
+        repetition = Repetition(self.device) if self.balancing.learns_from_steps else None
+        self.update.step(partial(self._find_batch_gradients, batches))
         self.schedule.step()
+        if repetition is not None:
+            with repetition.of(self.model):
+                self.balancing.learn(self._totals(self._all_losses(batches)))
 
-    def _find_batch_gradients(self, stream: Stream, rows: Tensor) -> None:
-        """Set the gradient of every trained parameter on a batch, computed in as many parts as are asked for."""
+    def _all_losses(self, batches: Sequence[Batch]) -> dict[int, Tensor]:
+        return {task: loss for stream, rows in batches for task, loss in self._losses(stream, rows).items()}
+
+    def _find_batch_gradients(self, batches: Sequence[Batch]) -> None:
+        """Set the gradient of every trained parameter on a step's batches, in as many parts as are asked for."""
         # A part has an example for every rank.
-        num_parts = min(self.methods.accumulation_steps, len(rows) // self.ranks.size)
+        num_parts = min((self.methods.accumulation_steps, *(len(rows) // self.ranks.size for _, rows in batches)))
         if num_parts > 1:
-            add_up(self.update.parameters, self._part_by_part(stream, rows, num_parts))
+            add_up(self.update.parameters, self._part_by_part(batches, num_parts))
         else:
-            self._find_gradients(self._losses(stream, rows))
+            self._find_gradients(self._all_losses(batches))
 
-    def _part_by_part(self, stream: Stream, rows: Tensor, num_parts: int) -> Iterator[None]:
-        """Set the gradients to those of one part of a batch after another, each part's loss by its share of the mean.
+    def _part_by_part(self, batches: Sequence[Batch], num_parts: int) -> Iterator[None]:
+        """Set the gradients to those of one part of the batches after another, each loss by its share of the mean.
 
         A task's share is that of its labelled examples.
         """
-        labelled = [(stream.labels[position, rows] != MISSING).sum() for position in range(len(stream.tasks))]
-        for part in rows.tensor_split(num_parts):
-            losses = self._losses(stream, part)
-            for position, task in enumerate(stream.tasks):
-                here = (stream.labels[position, part] != MISSING).sum()
-                losses[task] = losses[task] * (int(here) / max(1, int(labelled[position])))
+        for parts in zip(*(rows.tensor_split(num_parts) for _, rows in batches), strict=True):
+            losses = self._all_losses([(stream, part) for (stream, _), part in zip(batches, parts, strict=True)])
+            for (stream, rows), part in zip(batches, parts, strict=True):
+                for position, task in enumerate(stream.tasks):
+                    here, whole = ((stream.labels[position, some] != MISSING).sum() for some in (part, rows))
+                    losses[task] = losses[task] * (int(here) / max(1, int(whole)))
             self._find_gradients(losses)
             yield
 
@@ -97,14 +128,22 @@ class Learner:
         }
 
     def _find_gradients(self, losses: dict[int, Tensor]) -> None:
-        """Set the gradient of every trained parameter from the losses of a batch."""
-        total = torch.stack([self.weights[task] * loss for task, loss in losses.items()]).sum()
+        """Set the gradient of every trained parameter from the losses of a step."""
+        weighted = {task: self.weights[task] * loss for task, loss in losses.items()}
+        totals = self._totals(weighted)
         # Over all ranks, so that they go on or give up together.
-        if not torch.isfinite(self.ranks.total(total)):
+        if not math.isfinite(sum(totals.values())):
             self._refuse(losses)
         self.optimizer.zero_grad(set_to_none=True)
-        # Backward leaves the mean over ranks; the batch's gradient is the sum of their parts'.
-        (total * self.ranks.size).backward()  # type: ignore[no-untyped-call]
+        shared, own = self._shared_and_own
+        self.balancing.find_gradients(
+            StepLosses(losses=weighted, totals=totals, shared=shared, own=own, ranks=self.ranks)
+        )
+
+    def _totals(self, losses: Mapping[int, Tensor]) -> dict[int, float]:
+        """Return losses over all ranks; one look at all of them: on a GPU every look waits for it."""
+        totals = self.ranks.total(torch.stack(list(losses.values())).detach())
+        return dict(zip(losses, totals.tolist(), strict=True))
 
     @cached_property
     def update(self) -> Update:
@@ -113,7 +152,12 @@ class Learner:
 
     @cached_property
     def _network(self) -> nn.Module:
-        return self.ranks.joined(self.model)
+        # A joint balancing takes gradients apart, which the wrapper would not see.
+        return self.model if self.balancing.is_joint else self.ranks.joined(self.model)
+
+    @cached_property
+    def _shared_and_own(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+        return trained_parameters(self.model)
 
     def _refuse(self, losses: dict[int, Tensor]) -> None:
         by_task = {self.task_names[task]: self.ranks.total(loss).item() for task, loss in losses.items()}
@@ -133,19 +177,26 @@ def not_finite(step: int, losses: Mapping[str, float], rates: Iterable[float]) -
 
 
 def steps_per_epoch(streams: Sequence[Stream], batch_size: int) -> int:
-    """Return how many optimizer steps an epoch takes."""
+    """Return how many steps an epoch takes, a batch of one stream each."""
     return len(streams) * max(num_batches(stream.train, batch_size) for stream in streams)
 
 
-def alternate(
-    streams: Sequence[Stream], batch_size: int, generator: torch.Generator
-) -> Iterator[tuple[Stream, Tensor]]:
+def alternate(streams: Sequence[Stream], batch_size: int, generator: torch.Generator) -> Iterator[Batch]:
     """Yield a batch of each stream in turn until the longest is through, beginning shorter ones anew."""
-    batches = [shuffled_batches(stream.train, batch_size, generator, stream.lengths) for stream in streams]
+    batches = [endless_batches(stream.train, batch_size, generator, stream.lengths) for stream in streams]
     for _ in range(max(num_batches(stream.train, batch_size) for stream in streams)):
-        for position, stream in enumerate(streams):
-            rows = next(batches[position], None)
-            if rows is None:
-                batches[position] = shuffled_batches(stream.train, batch_size, generator, stream.lengths)
-                rows = next(batches[position])
-            yield stream, rows
+        for stream, rows in zip(streams, batches, strict=True):
+            yield stream, next(rows)
+
+
+def draw(streams: Sequence[Stream], batch_size: int, generator: torch.Generator, exponent: float) -> Iterator[Batch]:
+    """Yield as many batches as `alternate`, each of a stream that is drawn with chances in proportion to n^exponent.
+
+    n is the number of the stream's training examples: 0 gives every stream the same chance, 1 every example. In
+    between, small ones are seen more often than their size says (Arivazhagan et al., 2019, with an exponent of 1 / T).
+    """
+    chances = torch.tensor([len(stream.train) for stream in streams], dtype=torch.float64) ** exponent
+    batches = [endless_batches(stream.train, batch_size, generator, stream.lengths) for stream in streams]
+    for _ in range(steps_per_epoch(streams, batch_size)):
+        position = int(torch.multinomial(chances, 1, generator=generator))
+        yield streams[position], next(batches[position])

@@ -68,6 +68,12 @@ class AdaptedModel(nn.Module):
             return {position: self.heads[position](features).float() for position in wanted}
 
 
+def trained_parameters(model: AdaptedModel) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """Return what is trained of what all tasks share, and of the heads."""
+    backbone = [one for one in model.backbone.parameters() if one.requires_grad]
+    return backbone, [one for one in model.heads.parameters() if one.requires_grad]
+
+
 def adapt(
     backbone: Backbone,
     tasks: Sequence[Task],

@@ -93,6 +93,15 @@ def shuffled_batches(
         yield order[start : start + batch_size]
 
 
+def endless_batches(
+    rows: Tensor, batch_size: int, generator: torch.Generator, lengths: Tensor | None = None
+) -> Iterator[Tensor]:
+    """Yield batches as `shuffled_batches` does, in another order whenever the rows are through."""
+    assert len(rows) >= batch_size, "checked with the batch size"
+    while True:
+        yield from shuffled_batches(rows, batch_size, generator, lengths)
+
+
 def num_batches(rows: Tensor, batch_size: int) -> int:
     """Return how many full batches `rows` hold."""
     return len(rows) // batch_size

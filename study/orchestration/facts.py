@@ -42,6 +42,7 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         min_freezing_depth=smallest,
         max_freezing_depth=largest,
         tasks=arm.task_names,
+        num_data_sets=len({task.data_identity for task in arm.tasks}),
         num_classes={task.name: task.output_width for task in tasks},
         num_train=int(np.min([len(task.splits.train) for task in tasks])),
         validation_counts={task.name: _validation_counts(task) for task in tasks if task.kind.has_classes},

@@ -23,6 +23,7 @@ from study.parts.objectives import make_objective
 from study.parts.tasks.data import MISSING
 from study.parts.weighting import normalized_weights
 from study.trial.affinity import AffinityMeasurement
+from study.trial.balancing import choose_balancing
 from study.trial.best_weights import BestWeights
 from study.trial.costs import CostMeter
 from study.trial.device import device_for
@@ -221,14 +222,20 @@ class Trial:
         for stream in streams:
             check_batch_size(batch_size, stream, self.tasks, self.ranks.size)
         names = [task.name for task in self.tasks]
+        balancing = choose_balancing(values, model, self.device, self.notes)
         optimizer = build_optimizer(model, values)
-        total_steps = plan.epochs * steps_per_epoch(streams, batch_size)
+        for parameter in balancing.parameters():
+            optimizer.add_param_group({"params": [parameter], "lr": values.head_learning_rate, "weight_decay": 0.0})
+        num_batches = steps_per_epoch(streams, batch_size)
+        total_steps = plan.epochs * (num_batches // len(streams) if balancing.is_joint else num_batches)
         return Learner(
             model=model,
             streams=streams,
             task_names=names,
             objectives=[make_objective(task, label_smoothing=values.label_smoothing) for task in self.tasks],
             weights=normalized_weights(values.task_weights, names),
+            balancing=balancing,
+            sampling_exponent=values.task_sampling_exponent,
             optimizer=optimizer,
             schedule=build_schedule(optimizer, values, total_steps=total_steps),
             batch_size=batch_size,

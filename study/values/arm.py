@@ -78,6 +78,8 @@ class ArmFacts(Frozen):
     """Largest freezing depth the protocol allows."""
     tasks: tuple[str, ...]
     """Names of the arm's tasks."""
+    num_data_sets: int = 1
+    """How many data sets the arm's tasks are on."""
     num_classes: dict[str, int]
     """Classes of each task; 1 where it predicts a number."""
     num_train: int

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from study.values.fine_tuning_methods import FineTuningMethods
 from study.values.problems import InputError, Problem, unknown_name
+from study.values.task_balancing import TaskBalancing, packages_problem
 
 
 class OptimizerKind(str, Enum):
@@ -77,6 +78,30 @@ class Hyperparameters(FineTuningMethods):
     where none is given."""
     task_weights: dict[str, float] = Field(default_factory=dict)
     """w_t by task name, non-negative; scaled so that they sum to the number of tasks. Equal where not given."""
+    task_balancing: TaskBalancing = TaskBalancing.WEIGHTED_SUM
+    """What makes one step of several tasks' losses w_t L_t: their sum (`weighted_sum`), or one of the methods that
+    weigh losses (`uncertainty`, `dynamic_weight_average`, `random_weights`, `gradnorm`) or their gradients of what
+    tasks share (`pcgrad`, `cagrad`, `mgda`, `nash_mtl`, `famo`)."""
+    dwa_temperature: float = Field(default=2.0, gt=0, allow_inf_nan=False)
+    """Of `dynamic_weight_average`: the higher, the more equal the weights."""
+    gradnorm_alpha: float = Field(default=1.5, ge=0, allow_inf_nan=False)
+    """Of `gradnorm`: how much larger the gradients of tasks are that learn slowly; 0 makes all equal."""
+    gradnorm_learning_rate: float = Field(default=0.025, gt=0, allow_inf_nan=False)
+    """Of `gradnorm`: of the weights."""
+    cagrad_c: float = Field(default=0.4, ge=0, lt=1)
+    """Of `cagrad`: how far a step may be from the mean gradient, relative to its norm."""
+    famo_learning_rate: float = Field(default=0.025, gt=0, allow_inf_nan=False)
+    """Of `famo`: of the weights' logits."""
+    famo_weight_decay: float = Field(default=1e-3, ge=0, allow_inf_nan=False)
+    """Of `famo`: of the weights' logits."""
+    task_sampling_exponent: float | None = Field(default=None, ge=0, le=1)
+    """tau: which of several data sets gives the next batch is drawn with chances in proportion to n^tau, n its training
+    examples. They take turns where it is not given; of no effect where all tasks are on the same data."""
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether a batch's gradient is the sum of its parts': not where tasks are balanced by what a batch shows."""
+        return self.task_balancing is TaskBalancing.WEIGHTED_SUM
 
 
 def check_hyperparameters(
@@ -142,6 +167,7 @@ def _arm_problems(values: Hyperparameters, num_stages: int, tasks: tuple[str, ..
             found.append(f"task_weights: {name} = {weight}; must be finite and not negative")
     if values.task_weights and sum(values.task_weights.get(task, 1.0) for task in tasks) <= 0:
         found.append("task_weights: all are 0; at least one must be positive")
+    found += _balancing_problems(values, tasks)
     return [Problem(message=f"space {space}: {text}") for text in found]
 
 
@@ -153,3 +179,23 @@ def _pooling_problems(values: Hyperparameters, poolings: tuple[str, ...], space:
     else:
         message = unknown_name(values.pooling, poolings, what="pooling")
     return [Problem(message=f"space {space}: {message}")]
+
+
+def _balancing_problems(values: Hyperparameters, tasks: tuple[str, ...]) -> list[str]:
+    method, found = values.task_balancing, []
+    if method is not TaskBalancing.WEIGHTED_SUM and len(tasks) == 1:
+        found.append(f"task_balancing = {method.value}, but there is one task, {tasks[0]}, and nothing to balance")
+    if values.accumulation_steps > 1 and not values.adds_up:
+        found.append(
+            f"accumulation_steps = {values.accumulation_steps}, but task_balancing = {method.value} goes by whole "
+            "batches; set accumulation_steps = 1"
+        )
+    missing = packages_problem(method)
+    if missing is not None:
+        found.append(missing)
+    if values.task_sampling_exponent is not None and method.needs_shared_parameters:
+        found.append(
+            f"task_sampling_exponent = {values.task_sampling_exponent}, but task_balancing = {method.value} takes a "
+            "batch of every data set in each step: there is none to draw"
+        )
+    return found

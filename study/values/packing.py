@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from study.values.hyperparameters import Augmentation
 from study.values.plan import TrialPlan
+from study.values.task_balancing import TaskBalancing
 
 MAX_TRIALS = 32
 """Of a pack, where the spec does not say."""
 
 
 def is_packable(plan: TrialPlan) -> bool:
-    """Whether a trial may be one of a pack: it trains heads alone, on features that others share."""
-    shares_features = plan.feature_cache_gib > 0 and plan.hyperparameters.augmentation is Augmentation.NONE
-    alone = plan.num_workers > 1 or plan.micro_batches > 1 or plan.hyperparameters.methods
-    return plan.trains_heads_only and shares_features and not alone
+    """Whether a trial may be one of a pack: it trains heads alone, on features that others share, by plain sums."""
+    values = plan.hyperparameters
+    shares_features = plan.feature_cache_gib > 0 and values.augmentation is Augmentation.NONE
+    # Methods that go by what tasks share are the plain sum where nothing of that is trained.
+    method = values.task_balancing
+    is_plain = method is TaskBalancing.WEIGHTED_SUM or method.needs_shared_parameters
+    takes_turns = values.task_sampling_exponent is None
+    alone = plan.num_workers > 1 or plan.micro_batches > 1 or values.methods
+    return plan.trains_heads_only and shares_features and is_plain and takes_turns and not alone
 
 
 def pack_together(one: TrialPlan, other: TrialPlan) -> bool:

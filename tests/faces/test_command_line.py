@@ -118,6 +118,7 @@ def test_a_directory_without_a_study_is_named(tmp_path, monkeypatch, capsys, com
         ("protocols", "linear_probe"),
         ("spaces", "search_spaces.fine_tuning:fine_tuning"),
         ("methods", "optimizer: adamw"),
+        ("methods", "task_balancing: nash_mtl"),
     ],
 )
 def test_list_shows_what_a_spec_can_name(monkeypatch, capsys, what, expected):

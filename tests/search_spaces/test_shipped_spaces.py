@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import optuna
@@ -9,12 +10,15 @@ from hypothesis import strategies as st
 
 from search_spaces.fine_tuning import fine_tuning
 from search_spaces.linear_probe import linear_probe
+from search_spaces.multi_task_methods import multi_task_methods
 from search_spaces.optimisation import batch_sizes
 from search_spaces.shared_representation import shared_representation
 from study.values.arm import ArmFacts
 from study.values.hyperparameters import Augmentation, Hyperparameters, check_hyperparameters
 from study.values.protocols import Protocol
+from study.values.task_balancing import TaskBalancing
 
+Space = Callable[[optuna.Trial, ArmFacts], dict[str, Any]]
 SPACES = {
     Protocol.FINE_TUNING: fine_tuning,
     Protocol.LINEAR_PROBE: linear_probe,
@@ -39,13 +43,15 @@ def _facts(protocol: Protocol, num_stages: int = 4, num_train: int = 2000, *, pr
     )
 
 
-def _draw(facts: ArmFacts, seed: int, count: int) -> list[tuple[dict[str, Any], Hyperparameters]]:
+def _draw(
+    facts: ArmFacts, seed: int, count: int, space: Space | None = None
+) -> list[tuple[dict[str, Any], Hyperparameters]]:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
     drawn = []
     for _ in range(count):
         trial = study.ask()
-        suggested = SPACES[facts.protocol](trial, facts)
+        suggested = (space or SPACES[facts.protocol])(trial, facts)
         drawn.append(
             (
                 dict(trial.params),
@@ -166,3 +172,25 @@ def test_a_pooling_is_searched_where_there_are_several(protocol: Protocol) -> No
     assert not any("pooling" in params for params, _ in _draw(facts, 0, 3))
     several = facts.model_copy(update={"poolings": ("cls", "mean", "both")})
     assert {values.pooling for _, values in _draw(several, 0, 30)} == {"cls", "mean", "both"}
+
+
+def test_multi_task_methods_come_with_their_own_parameters_alone() -> None:
+    facts = _facts(Protocol.SHARED_REPRESENTATION).model_copy(update={"num_data_sets": 2})
+    own = {
+        "dwa_temperature": "dynamic_weight_average",
+        "gradnorm_alpha": "gradnorm",
+        "cagrad_c": "cagrad",
+        "famo_weight_decay": "famo",
+    }
+    seen = set()
+    for params, values in _draw(facts, 0, 300, multi_task_methods):
+        method, frozen = values.task_balancing, values.freezing_depth == facts.num_stages
+        seen.add(method)
+        assert ("task_balancing" in params) == (not frozen)
+        assert frozen <= (method is TaskBalancing.WEIGHTED_SUM)
+        assert {name for name in own if name in params} == {name for name, of in own.items() if of == method.value}
+        assert bool(values.task_weights) == (method is TaskBalancing.WEIGHTED_SUM)
+        assert ("task_sampling_exponent" in params) == (not method.needs_shared_parameters)
+    assert seen == set(TaskBalancing)
+    alone = _draw(_facts(Protocol.SHARED_REPRESENTATION), 0, 100, multi_task_methods)
+    assert not any("task_sampling_exponent" in params for params, _ in alone)

@@ -45,6 +45,10 @@ CASES = {
     "parts of unequal length": {"depth": 0, "batch_size": 31, **SGD},
     "labels missing": {"depth": 2, "tasks": PARTLY},
     "tasks in turns": {"depth": 1, "tasks": IN_TURNS, **SGD},
+    "gradients taken apart": {"depth": 1, "task_balancing": "pcgrad", "tasks": IN_TURNS, **SGD},
+    "weights that are trained": {"depth": 1, "task_balancing": "uncertainty", **SGD},
+    "weights from gradients, labels missing": {"depth": 2, "task_balancing": "gradnorm", "tasks": PARTLY},
+    "a second look at the losses": {"depth": 0, "task_balancing": "famo", **SGD},
     "examples set aside": {"depth": 1, "outer": 0.25, **SGD},
 }
 

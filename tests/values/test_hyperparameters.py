@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from study.values.hyperparameters import check_hyperparameters
@@ -29,6 +31,9 @@ def test_a_whole_configuration_passes():
         ({"task_weights": {"c": 1.0}}, "unknown task 'c'"),
         ({"task_weights": {"a": -1.0}}, "a = -1.0; must be finite and not negative"),
         ({"task_weights": {"a": 0.0, "b": 0.0}}, "all are 0"),
+        ({"task_balancing": "pcgrat"}, "task_balancing = 'pcgrat'"),
+        ({"cagrad_c": 1.0}, "cagrad_c = 1.0"),
+        ({"task_balancing": "mgda", "task_sampling_exponent": 0.5}, "there is none to draw"),
     ],
 )
 def test_bad_values_are_named(changes, words):
@@ -42,6 +47,24 @@ def test_a_pooling_is_one_of_the_backbones():
     assert check({**WHOLE, "pooling": "mean"}, poolings=("cls", "mean")).pooling == "mean"
     with pytest.raises(InputError, match=r"unknown pooling 'max'; allowed: cls, mean"):
         check({**WHOLE, "pooling": "max"}, poolings=("cls", "mean"))
+
+
+def test_one_task_is_not_balanced():
+    with pytest.raises(InputError, match="task_balancing = famo, but there is one task, a, and nothing to balance"):
+        check({**WHOLE, "task_balancing": "famo"}, tasks=("a",))
+
+
+def test_a_batch_that_is_balanced_whole_is_not_computed_in_parts():
+    with pytest.raises(InputError, match="accumulation_steps = 2, but task_balancing = nash_mtl goes by whole batches"):
+        check({**WHOLE, "task_balancing": "nash_mtl", "accumulation_steps": 2})
+
+
+@pytest.mark.parametrize(("package", "method"), [("torchjd", "mgda"), ("cvxpy", "cagrad")])
+def test_what_a_method_needs_and_is_not_there_is_named_with_its_extra(monkeypatch, package, method):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(InputError, match=rf"{method} needs {package}: pip install 'pretrained-study\[multitask\]'"):
+        check({**WHOLE, "task_balancing": method})
+    assert check({**WHOLE, "task_balancing": "nash_mtl"}).task_balancing.value == "nash_mtl"
 
 
 def test_all_stages_frozen_need_no_backbone_learning_rate():

@@ -24,7 +24,10 @@ def is_out_of_memory(error: BaseException | None) -> bool:
 
 
 def can_halve(plan: TrialPlan) -> bool:
-    """Whether a trial may be tried with half the examples at a time: it was not before, and has enough of them."""
+    """Whether a trial may be tried with half the examples at a time.
+
+    It was not before, it has enough of them, and its gradient is the sum of its parts'.
+    """
     values = plan.hyperparameters
     examples = values.batch_size // (2 * values.accumulation_steps * plan.num_workers)
-    return plan.micro_batches == 1 and examples >= _SMALLEST_PART
+    return plan.micro_batches == 1 and examples >= _SMALLEST_PART and values.adds_up
