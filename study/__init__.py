@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from study.orchestration.exported import ExportedModel, Prediction, load_model
     from study.orchestration.study import Study
     from study.parts.backbones.backbone import Backbone
+    from study.parts.columns import Columns
     from study.parts.preprocessing import Preprocessing
-    from study.parts.tasks.data import Images, LabelledInputs, Labels, Texts
+    from study.parts.tasks.data import Images, LabelledInputs, Labels, Rows, Texts
     from study.trial.trial import run_trial
     from study.values.problems import InputError
     from study.values.spec import (
@@ -35,8 +36,9 @@ _HOMES = {
     "study.orchestration.exported": ("ExportedModel", "Prediction", "load_model"),
     "study.orchestration.study": ("Study",),
     "study.parts.backbones.backbone": ("Backbone",),
+    "study.parts.columns": ("Columns",),
     "study.parts.preprocessing": ("Preprocessing",),
-    "study.parts.tasks.data": ("Images", "LabelledInputs", "Labels", "Texts"),
+    "study.parts.tasks.data": ("Images", "LabelledInputs", "Labels", "Rows", "Texts"),
     "study.trial.trial": ("run_trial",),
     "study.values.problems": ("InputError",),
     "study.values.spec": (
@@ -63,6 +65,7 @@ __all__ = [
     "Backbone",
     "BackboneSpec",
     "BudgetSpec",
+    "Columns",
     "ExportedModel",
     "Images",
     "InputError",
@@ -72,6 +75,7 @@ __all__ = [
     "Prediction",
     "Preprocessing",
     "ResourcesSpec",
+    "Rows",
     "SchedulerSpec",
     "SearchSpec",
     "SplitSpec",

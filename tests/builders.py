@@ -7,12 +7,13 @@ from typing import Any
 
 from study.values.arm import Arm, build_arms
 from study.values.hyperparameters import Hyperparameters
-from study.values.metric_names import METRICS, OBJECTIVE, Split, tag
+from study.values.metric_names import OBJECTIVE, Split, metrics_of, tag
 from study.values.plan import Purpose, TrialPlan
 from study.values.protocols import Protocol
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import StudySpec
 from study.values.states import TrialState
+from study.values.target_kind import TargetKind
 
 START = 1_700_000_000.0
 """Unix time at which every built trial starts, in seconds."""
@@ -70,7 +71,7 @@ def epoch(number: int, *, of: Arm | None = None, objective: float | None = None)
     metrics = {OBJECTIVE: value}
     for task in (of or arm()).task_names:
         for split in (Split.TRAIN, Split.VALIDATION, Split.GAP):
-            metrics.update({tag(split, task, name): value for name in METRICS})
+            metrics.update({tag(split, task, name): value for name in metrics_of(TargetKind.CLASSIFICATION)})
     return EpochRecord(epoch=number, metrics=metrics, duration_s=1.5, notes={"features": "read from the cache"})
 
 

@@ -18,12 +18,15 @@ from study.trial.out_of_distribution import OtherScore, save_out_of_distribution
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, save_robustness
 from study.values.hyperparameters import OptimizerKind
-from study.values.metric_names import METRICS, Split, tag
+from study.values.metric_names import METRICS, Split, metrics_of, tag
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
 from study.values.states import TrialState
+from study.values.target_kind import TargetKind
 from study.values.variant import FewShot
+
+CLASSIFIED = metrics_of(TargetKind.CLASSIFICATION)
 
 OWN = Path(__file__).parent / "own"
 NUM_CLASSES = 10
@@ -116,7 +119,7 @@ def _searched(arm, number, objective, random, *, failed, search) -> TrialRecord:
     record = record.model_copy(update={"epochs": epochs})
     if outer and not failed:
         value = objective - 0.1 + random.normal(scale=0.02)
-        scores = {tag(Split.OUTER, "digit", metric): float(value) for metric in METRICS}
+        scores = {tag(Split.OUTER, "digit", metric): float(value) for metric in CLASSIFIED}
         first, last = record.epochs
         record = record.model_copy(update={"epochs": (first, last.model_copy(update={"outer": scores}))})
     if failed:
@@ -135,7 +138,9 @@ def _assess(study, arm, selected, repeat, accuracy, labels, random, variant=None
     record = record.model_copy(update={"epochs": epochs})
     folder = f"{record.plan.folder}/checkpoint"
     share = float((logits.argmax(axis=1) == labels).mean())
-    scores = {tag(Split.TEST, "digit", metric): share if METRICS[metric].maximize else 1 - share for metric in METRICS}
+    scores = {
+        tag(Split.TEST, "digit", metric): share if METRICS[metric].maximize else 1 - share for metric in CLASSIFIED
+    }
     ended = record.ended(TrialState.COMPLETE, at=builders.START + 60)
     _write(study, ended.model_copy(update={"test": scores, "checkpoint": folder}))
     (study.directory / folder).mkdir()

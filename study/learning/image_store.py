@@ -15,7 +15,7 @@ from torchvision.transforms.v2 import functional as transforms
 from study.learning.cache import CacheFolder, Entry, NoRoomError, open_entry
 from study.learning.input_store import InputStore
 from study.parts.preprocessing import Preprocessing, scale
-from study.parts.tasks.data import Images
+from study.parts.tasks.data import RawInputs
 from study.values.keys import content_digest
 
 _CHUNK = 64
@@ -26,7 +26,7 @@ class ImageStore(InputStore):
     """Some of a data set's images, resized for a backbone: uint8, shape (N, 3, image_size, image_size)."""
 
     def __init__(
-        self, images: Images, examples: NDArray[np.int64], preprocessing: Preprocessing, cache: CacheFolder
+        self, images: RawInputs, examples: NDArray[np.int64], preprocessing: Preprocessing, cache: CacheFolder
     ) -> None:
         """Open the store, decoding what is not there yet.
 

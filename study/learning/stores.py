@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from study.learning.cache import CacheFolder
 from study.learning.image_store import ImageStore
 from study.learning.input_store import InputStore
+from study.learning.table_store import TableStore
 from study.learning.text_store import TextStore
+from study.parts.columns import Columns
 from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
-from study.parts.tasks.data import Images, RawInputs, Texts
+from study.parts.tasks.data import RawInputs
 from study.parts.tokenization import Tokenization
 
 
@@ -29,9 +31,9 @@ def open_store(
     Raises:
         InputError: If an input cannot be read (names it).
     """
+    if isinstance(preprocessing, Columns):
+        return TableStore(inputs, examples, preprocessing)
     if isinstance(preprocessing, Tokenization):
-        assert isinstance(inputs, Texts), "specs are checked for that"
         return TextStore(inputs, examples, preprocessing, cache)
-    assert isinstance(inputs, Images), f"no store for {inputs.kind.value}"
-    assert isinstance(preprocessing, Preprocessing), "specs are checked for that"
+    assert isinstance(preprocessing, Preprocessing), f"no store for {inputs.kind.value}"
     return ImageStore(inputs, examples, preprocessing, cache)

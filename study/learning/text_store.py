@@ -12,7 +12,7 @@ from torch import Tensor
 
 from study.learning.cache import CacheFolder, Entry, NoRoomError, open_entry
 from study.learning.input_store import InputStore
-from study.parts.tasks.data import Texts
+from study.parts.tasks.data import RawInputs
 from study.parts.tokenization import Tokenization
 from study.values.keys import content_digest
 
@@ -28,7 +28,7 @@ class TextStore(InputStore):
     how_else = "tokenised by each process"
 
     def __init__(
-        self, texts: Texts, examples: NDArray[np.int64], preprocessing: Tokenization, cache: CacheFolder
+        self, texts: RawInputs, examples: NDArray[np.int64], preprocessing: Tokenization, cache: CacheFolder
     ) -> None:
         """Open the store, tokenising what is not there yet.
 

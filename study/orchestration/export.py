@@ -14,6 +14,7 @@ from study.orchestration.exported import CONFIG, WEIGHTS, ExportConfig, Exported
 from study.orchestration.exported_inputs import write_preparation
 from study.orchestration.model_card import FILE as CARD
 from study.orchestration.model_card import model_card
+from study.parts.objectives import Scale
 from study.parts.tasks.task import Task
 from study.trial.materials import Materials
 from study.values.metric_names import Split
@@ -85,7 +86,7 @@ def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: 
         head_depth=plan.hyperparameters.head_depth,
         head_width=plan.hyperparameters.head_width,
         pooling=plan.hyperparameters.pooling,
-        tasks=tuple(ExportedTask(name=task.name, classes=task.classes) for task in tasks),
+        tasks=tuple(_exported(task) for task in tasks),
         study=study,
         arm=plan.arm.id,
         trial=plan.number,
@@ -95,3 +96,10 @@ def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: 
         costs=record.costs,
         licences={task.name: task.licence for task in tasks if task.licence is not None},
     )
+
+
+def _exported(task: Task) -> ExportedTask:
+    if task.kind.has_classes:
+        return ExportedTask(name=task.name, classes=task.classes)
+    scale = Scale.of(task.labels[task.splits.train])
+    return ExportedTask(name=task.name, classes=(), mean=scale.mean, std=scale.std)

@@ -13,10 +13,19 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from study.learning.model import AdaptedModel
-from study.orchestration.exported_inputs import PREPROCESSING, ImageLike, TextLike, prepared, read_preparation, several
+from study.orchestration.exported_inputs import (
+    PREPROCESSING,
+    ImageLike,
+    RowsLike,
+    TextLike,
+    prepared,
+    read_preparation,
+    several,
+)
 from study.parts.backbones import build_architecture, build_given, is_own
 from study.parts.backbones.text.encoder_source import PREFIX as TRANSFORMERS
 from study.parts.heads import build_head
+from study.parts.objectives import Scale
 from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
 from study.parts.tokenization import Tokenization
@@ -37,6 +46,28 @@ class ExportedTask(Frozen):
 
     name: str
     classes: tuple[str, ...]
+    """None where it is a number."""
+    mean: float | None = None
+    """Of a number: what an output of 0 stands for."""
+    std: float | None = None
+    """Of a number: what an output grows by 1 for."""
+
+    @property
+    def output_width(self) -> int:
+        """One logit a class, or 1 for a number."""
+        return 1 if self.is_number else len(self.classes)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is predicted as a number."""
+        return self.mean is not None and self.std is not None
+
+    def prediction(self, outputs: Tensor) -> Prediction:
+        """Return what outputs (N, output_width) say."""
+        if self.mean is None or self.std is None:
+            return Prediction(classes=self.classes, probabilities=outputs.softmax(dim=1).cpu())
+        numbers = Scale(self.mean, self.std).original(outputs[:, 0].cpu())
+        return Prediction(classes=(), probabilities=torch.empty(len(numbers), 0), numbers=numbers)
 
 
 class ExportConfig(Frozen):
@@ -71,10 +102,18 @@ class Prediction:
     classes: tuple[str, ...]
     probabilities: Tensor
     """float32, shape (N, len(classes)); each row sums to 1."""
+    numbers: Tensor | None = None
+    """float64, shape (N,), in the target's unit, where a number is predicted; there are then no classes."""
 
     @property
     def labels(self) -> list[str]:
-        """The most probable class of each input."""
+        """The most probable class of each input.
+
+        Raises:
+            InputError: If a number is predicted.
+        """
+        if self.numbers is not None:
+            raise InputError("a number is predicted, which has no label; it is in `numbers`")
         return [self.classes[position] for position in self.probabilities.argmax(dim=1).tolist()]
 
 
@@ -92,36 +131,34 @@ class ExportedModel(nn.Module):
         """Return the logits (N, classes) of each task, by name.
 
         Args:
-            inputs: Normalised images (N, 3, H, W), or tokens (N, 3, L).
+            inputs: Normalised images (N, 3, H, W), or tokens (N, 3, L), or rows (N, D).
         """
         logits = self.model(inputs)
         return {task.name: logits[position] for position, task in enumerate(self.config.tasks)}
 
     @torch.inference_mode()
     def predict(
-        self, inputs: ImageLike | TextLike | Sequence[ImageLike | TextLike], *, batch_size: int = 64
+        self, inputs: ImageLike | TextLike | RowsLike | Sequence[ImageLike | TextLike], *, batch_size: int = 64
     ) -> dict[str, Prediction]:
-        """Predict every task for raw images or texts; what they need before the backbone is done here.
+        """Predict every task for raw images, texts or rows of numbers; what they need before the backbone is done here.
 
         Args:
             inputs: One or several. An image is a path, a PIL image, or uint8 of shape (H, W), (H, W, 3) or, as a
-                tensor, (3, H, W). A text is a str; a pair of texts is a tuple of two.
+                tensor, (3, H, W). A text is a str; a pair of texts is a tuple of two. Rows are an array, a
+                tensor or lists of shape (N, D), or (D,) for one, not standardised.
             batch_size: Inputs at once.
 
         Raises:
-            InputError: If there is none, or one cannot be read.
+            InputError: If there is none, or one cannot be read or is not whole.
         """
         given = several(inputs, self.preprocessing)
         device = next(self.parameters()).device
-        probabilities: dict[str, list[Tensor]] = {task.name: [] for task in self.config.tasks}
+        outputs: dict[str, list[Tensor]] = {task.name: [] for task in self.config.tasks}
         for start in range(0, len(given), batch_size):
             batch = prepared(given[start : start + batch_size], self.preprocessing, device)
-            for name, logits in self(batch).items():
-                probabilities[name].append(logits.softmax(dim=1).cpu())
-        return {
-            task.name: Prediction(classes=task.classes, probabilities=torch.cat(probabilities[task.name]))
-            for task in self.config.tasks
-        }
+            for name, of_batch in self(batch).items():
+                outputs[name].append(of_batch)
+        return {task.name: task.prediction(torch.cat(outputs[task.name])) for task in self.config.tasks}
 
 
 def load_model(folder: str | Path, *, backbone: Callable[..., Any] | None = None) -> ExportedModel:
@@ -170,7 +207,7 @@ def _build(config: ExportConfig, preprocessing: Preparation, function: Callable[
     heads = [
         build_head(
             feature_width=backbone.width_of(config.pooling),
-            output_width=len(task.classes),
+            output_width=task.output_width,
             depth=config.head_depth,
             width=config.head_width,
             dropout=0.0,

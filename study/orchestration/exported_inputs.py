@@ -13,6 +13,8 @@ from PIL import Image
 from torch import Tensor
 
 from study.learning.image_store import resize
+from study.orchestration.exported_rows import to_rows
+from study.parts.columns import Columns
 from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
 from study.parts.tasks.pixels import to_pixels
@@ -26,6 +28,7 @@ TOKENIZER = "tokenizer"
 
 ImageLike = Image.Image | Tensor | np.ndarray[Any, Any] | str | Path
 TextLike = str | tuple[str, str]
+RowsLike = Tensor | np.ndarray[Any, Any] | Sequence[float] | Sequence[Sequence[float]]
 
 
 class _ExportedTokenization(Frozen):
@@ -60,6 +63,8 @@ def read_preparation(folder: Path) -> Preparation:
         ValueError: If it is not what was written.
     """
     text = (folder / PREPROCESSING).read_text()
+    if '"width"' in text:
+        return Columns.model_validate_json(text)
     if '"kind"' not in text:
         return Preprocessing.model_validate_json(text)
     written = _ExportedTokenization.model_validate_json(text)
@@ -77,6 +82,8 @@ def several(inputs: Any, preparation: Preparation) -> list[Any]:
     """
     if isinstance(preparation, Tokenization):
         return _texts(inputs)
+    if isinstance(preparation, Columns):
+        return list(to_rows(inputs, preparation))
     found = [inputs] if isinstance(inputs, str | Path | Image.Image | Tensor | np.ndarray) else list(inputs)
     if not found:
         raise InputError("no image to predict; give at least one")
@@ -91,7 +98,9 @@ def prepared(inputs: Sequence[Any], preparation: Preparation, device: torch.devi
     """
     if isinstance(preparation, Tokenization):
         return preparation.tokenize(inputs).to(device)
-    assert isinstance(preparation, Preprocessing), "images or texts"
+    if isinstance(preparation, Columns):
+        return torch.stack(list(inputs)).to(device)
+    assert isinstance(preparation, Preprocessing), "images, where they are neither texts nor rows"
     pixels = [resize(_pixels(image), preparation) for image in inputs]
     return preparation.normalize(torch.stack(pixels).to(device))
 

@@ -13,7 +13,7 @@ FILE = "README.md"
 _EXAMPLES = {
     InputKind.IMAGE: '"photo.png"',
     InputKind.TEXT: '"a text", ("another", "and its pair")',
-    InputKind.TABLE: "...",
+    InputKind.TABLE: "row, another_row",
 }
 
 
@@ -51,7 +51,7 @@ def model_card(config: ExportConfig, *, seeds: int, inputs: InputKind) -> str:
             "",
             "## Predicts",
             "",
-            *(f"- {task.name}: {', '.join(task.classes)}" for task in config.tasks),
+            *(f"- {task.name}: {', '.join(task.classes) or 'a number'}" for task in config.tasks),
             "",
             "## How good it is",
             "",

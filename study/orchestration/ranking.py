@@ -20,6 +20,7 @@ from study.trial.materials import Materials
 from study.values.arm import Arm, build_arms
 from study.values.hyperparameters import Hyperparameters
 from study.values.plan import Purpose, TrialPlan
+from study.values.problems import InputError
 from study.values.protocols import Protocol
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
@@ -47,8 +48,11 @@ def rank(spec: StudySpec, *, root: Path, quiet: bool = False) -> pd.DataFrame:
         quiet: Show no progress.
 
     Raises:
-        InputError: If data or weights are bad.
+        InputError: If data or weights are bad, or a task has no classes.
     """
+    numbers = [task.name for task in spec.tasks if not task.kind.has_classes]
+    if numbers:
+        raise InputError(f"rank scores how well features tell classes apart; {', '.join(numbers)} predicts a number")
     root = root.resolve()
     arms = build_arms(spec.model_copy(update={"protocols": (Protocol.LINEAR_PROBE,)}))
     materials = Materials()

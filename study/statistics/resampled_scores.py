@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from study.statistics.arrays import Floats
+from study.statistics.estimates import Estimates
 from study.statistics.predictions import Predictions
 from study.statistics.resamples import Resamples
+from study.statistics.weighted_errors import weighted_error
 from study.statistics.weighted_metrics import weighted_metric
 from study.values.metric_names import Metric, metric
 
@@ -34,7 +37,7 @@ class ResampledScores:
         return float(self.by_seed.mean())
 
 
-def resampled_scores(predictions: Predictions, name: str, resamples: Resamples) -> ResampledScores:
+def resampled_scores(predictions: Predictions | Estimates, name: str, resamples: Resamples) -> ResampledScores:
     """Return what each seed scores on all examples and on each resample.
 
     Args:
@@ -48,12 +51,17 @@ def resampled_scores(predictions: Predictions, name: str, resamples: Resamples) 
     """
     if resamples.num_examples != predictions.num_examples:
         raise ValueError(f"resamples of {resamples.num_examples} examples for {predictions.num_examples} predictions")
-    compute = weighted_metric(name)
-
-    def score(weights: Floats) -> Floats:
-        return compute(predictions.probabilities, predictions.labels, weights)
-
+    score = _scoring(predictions, name)
     by_seed = score(np.ones((1, predictions.num_examples)))[:, 0]
     resampled = np.concatenate([score(weights) for weights in resamples.blocks()], axis=1)
     resampled += (by_seed - resampled.mean(axis=1))[:, np.newaxis]
     return ResampledScores(metric=metric(name), resamples=resamples, by_seed=by_seed, resampled=resampled)
+
+
+def _scoring(predictions: Predictions | Estimates, name: str) -> Callable[[Floats], Floats]:
+    """Return what gives each seed's score under each row of weights: (B, N) to (S, B)."""
+    if isinstance(predictions, Estimates):
+        error = weighted_error(name)
+        return lambda weights: error(predictions.values, predictions.targets, weights)
+    compute = weighted_metric(name)
+    return lambda weights: compute(predictions.probabilities, predictions.labels, weights)

@@ -16,6 +16,7 @@ from study.learning.input_store import InputStore
 from study.learning.manifest import extend_manifest
 from study.learning.stream import Stream, group_tasks, label_matrix
 from study.parts.tasks.data import MISSING
+from study.parts.tasks.numbers import decoded
 from study.trial.out_of_distribution import OtherScore, out_of_distribution_scores, save_out_of_distribution
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, corrupted_scores, save_robustness
@@ -56,13 +57,14 @@ def assess(trial: Trial) -> Assessment:
     corrupted: list[CorruptedScore] = []
     for group, stream in zip(group_tasks(trial.tasks), trial.learner.streams, strict=True):
         splits = trial.tasks[group[0]].splits
-        predictions += _predict(trial, stream, stream.validation, splits.validation, Split.VALIDATION)
+        of_validation = _predict(trial, stream, stream.validation, splits.validation, Split.VALIDATION)
+        predictions += [one.predictions(trial) for one in of_validation]
         store = _test_inputs(trial, group)
         test = _test_stream(trial, group, store)
         of_test = list(_predict(trial, test, test.validation, splits.test, Split.TEST))
-        predictions += of_test
-        for position, one in zip(group, of_test, strict=True):
-            scores.update(_scores(trial, position, one))
+        predictions += [one.predictions(trial) for one in of_test]
+        for one in of_test:
+            scores.update(one.scores(trial))
         if trial.plan.robustness and isinstance(store, ImageStore):
             corrupted += corrupted_scores(trial, test, store)
     return Assessment(
@@ -93,25 +95,48 @@ def _test_stream(trial: Trial, group: Sequence[int], store: InputStore) -> Strea
     )
 
 
-def _predict(
-    trial: Trial, stream: Stream, rows: torch.Tensor, examples: NDArray[np.int64], split: Split
-) -> Iterator[Predictions]:
-    logits = predict(trial.model, stream, rows, trial.device)
-    for place, position in enumerate(stream.tasks):
-        labels = stream.labels[place, rows].numpy()
-        labelled = labels != MISSING
-        yield Predictions(
-            task=trial.tasks[position].name,
-            split=split,
-            examples=examples[labelled],
-            logits=logits[position].numpy()[labelled],
-            labels=labels[labelled],
-            classes=trial.tasks[position].classes,
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Outputs:
+    """What a model gives for one task's labelled examples of one split."""
+
+    position: int
+    """Of the task in the arm."""
+    split: Split
+    examples: NDArray[np.int64]
+    outputs: torch.Tensor
+    labels: torch.Tensor
+
+    def predictions(self, trial: Trial) -> Predictions:
+        """Return them as they are kept."""
+        task, labels = trial.tasks[self.position], self.labels.numpy()
+        return Predictions(
+            task=task.name,
+            split=self.split,
+            examples=self.examples,
+            logits=trial.learner.objectives[self.position].predicted(self.outputs).numpy(),
+            labels=labels if task.kind.has_classes else decoded(labels),
+            classes=task.classes,
         )
 
+    def scores(self, trial: Trial) -> dict[str, float]:
+        """Return the task's metrics by tag."""
+        metrics = trial.learner.objectives[self.position].new_metrics()
+        metrics.update(self.outputs.to(trial.device), self.labels.to(trial.device))
+        name = trial.tasks[self.position].name
+        return {tag(self.split, name, metric): value for metric, value in metrics.compute().items()}
 
-def _scores(trial: Trial, position: int, predictions: Predictions) -> dict[str, float]:
-    metrics = trial.learner.objectives[position].new_metrics()
-    logits, labels = torch.from_numpy(predictions.logits), torch.from_numpy(predictions.labels)
-    metrics.update(logits.to(trial.device), labels.to(trial.device))
-    return {tag(Split.TEST, predictions.task, name): value for name, value in metrics.compute().items()}
+
+def _predict(
+    trial: Trial, stream: Stream, rows: torch.Tensor, examples: NDArray[np.int64], split: Split
+) -> Iterator[_Outputs]:
+    outputs = predict(trial.model, stream, rows, trial.device)
+    for place, position in enumerate(stream.tasks):
+        labels = stream.labels[place, rows]
+        labelled = labels != MISSING
+        yield _Outputs(
+            position=position,
+            split=split,
+            examples=examples[labelled.numpy()],
+            outputs=outputs[position][labelled],
+            labels=labels[labelled],
+        )

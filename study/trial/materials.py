@@ -72,7 +72,7 @@ class Materials:
         """Return the tasks that are trained; those on the same data share their images and splits."""
         arm = plan.trained_arm
         split = [plan.split_seed, plan.validation_seed, plan.outer]
-        key = content_digest([arm.tasks, arm.stratify, split, plan.root])
+        key = content_digest([arm.tasks, arm.stratify, arm.regressed, split, plan.root])
         if key not in self._tasks:
             _keep(self._tasks, key, _tasks_of(plan))
         self._tasks.move_to_end(key)

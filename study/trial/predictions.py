@@ -28,10 +28,10 @@ class Predictions:
     split: Split
     examples: NDArray[np.int64]
     """Position of each in the task's data, shape (N,)."""
-    logits: NDArray[np.float32]
-    """Shape (N, C)."""
-    labels: NDArray[np.int64]
-    """Class of each, shape (N,)."""
+    logits: NDArray[np.floating[Any]]
+    """Shape (N, C); of a regression the numbers predicted, in the target's unit, shape (N, 1)."""
+    labels: NDArray[Any]
+    """Class of each, int64, shape (N,); of a regression the numbers themselves, float64."""
     classes: tuple[str, ...] = ()
     """Names of the classes; none in a file of an earlier version."""
 
@@ -85,8 +85,11 @@ def _predictions(arrays: Mapping[str, NDArray[Any]], names: Mapping[str, str]) -
         num, widths = len(one.logits), one.logits.shape[1:]
         if one.examples.shape != (num,) or one.labels.shape != (num,) or len(widths) != 1:
             raise ValueError(f"arrays of {one.task} are of different lengths")
-        if one.logits.dtype.kind != "f" or any(values.dtype.kind not in "iu" for values in (one.examples, one.labels)):
+        if one.logits.dtype.kind != "f" or one.examples.dtype.kind not in "iu" or one.labels.dtype.kind not in "iuf":
             raise ValueError(f"an array of {one.task} is of another type than what is written")
-        if ((one.labels < 0) | (one.labels >= widths[0])).any() or len(one.classes) not in (0, widths[0]):
+        if one.labels.dtype.kind == "f":
+            if widths != (1,) or one.classes:
+                raise ValueError(f"{one.task} has numbers for labels, but classes")
+        elif ((one.labels < 0) | (one.labels >= widths[0])).any() or len(one.classes) not in (0, widths[0]):
             raise ValueError(f"{one.task} has labels of no class")
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from study.values.class_counts import ClassCounts
@@ -11,6 +13,7 @@ from study.values.input_kind import InputKind
 from study.values.metric_names import METRICS
 from study.values.protocols import Protocol
 from study.values.spec import BackboneSpec, StudySpec, TaskSpec
+from study.values.target_kind import TargetKind
 
 
 class Arm(Frozen):
@@ -24,6 +27,8 @@ class Arm(Frozen):
     stratify: tuple[tuple[str | None, ...], ...]
     """For each task, the targets of the whole study on that task's data. Splits are stratified by them jointly,
     so that every arm of a study, single-task or shared, divides the same data in the same way."""
+    regressed: tuple[tuple[str | None, ...], ...] = ()
+    """For each task, which of those are predicted as numbers; empty where none of any task is."""
 
     @property
     def id(self) -> str:
@@ -40,7 +45,13 @@ class Arm(Frozen):
         kept = [place for place, name in enumerate(self.task_names) if name != task]
         assert 0 < len(kept) < len(self.tasks), f"{task} is one of several tasks of {self.id}"
         tasks, stratify = ([values[place] for place in kept] for values in (self.tasks, self.stratify))
-        return self.model_copy(update={"tasks": tuple(tasks), "stratify": tuple(stratify)})
+        regressed = tuple(self.regressed[place] for place in kept) if self.regressed else ()
+        return self.model_copy(update={"tasks": tuple(tasks), "stratify": tuple(stratify), "regressed": regressed})
+
+    @property
+    def numbers(self) -> tuple[tuple[str | None, ...], ...]:
+        """`regressed`, one for each task in any case."""
+        return self.regressed or tuple(() for _ in self.tasks)
 
     @property
     def maximize(self) -> bool:
@@ -70,13 +81,13 @@ class ArmFacts(Frozen):
     num_data_sets: int = 1
     """How many data sets the arm's tasks are on."""
     num_classes: dict[str, int]
-    """Classes of each task."""
+    """Classes of each task; 1 where it predicts a number."""
     num_train: int
     """Training examples of the arm's smallest task: no batch may be larger."""
     epochs: int
     """Epochs of a whole trial."""
     validation_counts: dict[str, ClassCounts] = Field(default_factory=dict)
-    """Of each task's validation examples, by the task's name."""
+    """Of each task's validation examples, by the task's name; of tasks with classes."""
     augmentations: tuple[Augmentation, ...] = (Augmentation.NONE,)
     """What may be done at random to training images."""
     inputs: InputKind = InputKind.IMAGE
@@ -93,11 +104,21 @@ def build_arms(spec: StudySpec) -> tuple[Arm, ...]:
             backbone=backbone.from_scratch() if protocol is Protocol.FROM_SCRATCH else backbone,
             tasks=tasks,
             stratify=tuple(_targets_on_same_data(task, spec) for task in tasks),
+            regressed=_regressed(tasks, spec),
         )
         for protocol in spec.protocols
         for backbone in spec.backbones
         for tasks in ([spec.tasks] if protocol.is_multi_task else [(task,) for task in spec.tasks])
     )
+
+
+def _regressed(tasks: Sequence[TaskSpec], spec: StudySpec) -> tuple[tuple[str | None, ...], ...]:
+    numbers = [task for task in spec.tasks if task.kind is TargetKind.REGRESSION]
+    found = tuple(
+        tuple(dict.fromkeys(other.target for other in numbers if other.data_identity == task.data_identity))
+        for task in tasks
+    )
+    return found if any(found) else ()
 
 
 def _targets_on_same_data(task: TaskSpec, spec: StudySpec) -> tuple[str | None, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from study.values.problems import InputError, unknown_name
+from study.values.target_kind import TargetKind
 
 
 class Split(str, Enum):
@@ -32,6 +33,8 @@ class Metric:
     """Smallest value it can take."""
     upper: float
     """Largest value it can take."""
+    kinds: tuple[TargetKind, ...] = (TargetKind.CLASSIFICATION,)
+    """What it measures predictions of."""
 
     @property
     def direction(self) -> str:
@@ -40,6 +43,11 @@ class Metric:
 
 
 _INF = float("inf")
+
+OF_THE_TARGET = "unit of the target"
+"""Unit of an error that grows with the target's own unit: errors of two targets have no mean."""
+
+_REGRESSION = (TargetKind.REGRESSION,)
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -51,6 +59,7 @@ METRICS: dict[str, Metric] = {
             maximize=False,
             lower=0,
             upper=_INF,
+            kinds=tuple(TargetKind),
         ),
         Metric(
             name="accuracy",
@@ -93,8 +102,47 @@ METRICS: dict[str, Metric] = {
             lower=0,
             upper=2,
         ),
+        Metric(
+            name="mse",
+            summary="mean squared error",
+            unit=f"square of the {OF_THE_TARGET}",
+            maximize=False,
+            lower=0,
+            upper=_INF,
+            kinds=_REGRESSION,
+        ),
+        Metric(
+            name="rmse",
+            summary="root of the mean squared error",
+            unit=OF_THE_TARGET,
+            maximize=False,
+            lower=0,
+            upper=_INF,
+            kinds=_REGRESSION,
+        ),
+        Metric(
+            name="mae",
+            summary="mean absolute error",
+            unit=OF_THE_TARGET,
+            maximize=False,
+            lower=0,
+            upper=_INF,
+            kinds=_REGRESSION,
+        ),
+        Metric(
+            name="r2",
+            summary="share of the target's variance that is explained (coefficient of determination)",
+            unit="1",
+            maximize=True,
+            lower=-_INF,
+            upper=1,
+            kinds=_REGRESSION,
+        ),
     )
 }
+
+DEFAULT_METRICS = {TargetKind.CLASSIFICATION: "balanced_accuracy", TargetKind.REGRESSION: "r2"}
+"""What configurations are compared by where a task does not say; the larger the better, none in a unit of its own."""
 
 
 class Cost(str, Enum):
@@ -144,6 +192,11 @@ def metric(name: str) -> Metric:
     if name not in METRICS:
         raise InputError(unknown_name(name, METRICS, what="metric"))
     return METRICS[name]
+
+
+def metrics_of(kind: TargetKind) -> tuple[str, ...]:
+    """Return the names of the metrics that predictions of a kind of target have, in the order of `METRICS`."""
+    return tuple(name for name, one in METRICS.items() if kind in one.kinds)
 
 
 def tag(split: Split, task: str, name: str) -> str:

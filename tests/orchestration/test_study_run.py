@@ -13,10 +13,13 @@ import study
 from study.orchestration.leaderboard_text import leaderboard_markdown
 from study.orchestration.study import Study
 from study.values.importing import resolve
-from study.values.metric_names import METRICS
+from study.values.metric_names import metrics_of
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.states import TrialState
+from study.values.target_kind import TargetKind
+
+CLASSIFIED = metrics_of(TargetKind.CLASSIFICATION)
 
 pytestmark = pytest.mark.ray
 
@@ -131,7 +134,9 @@ def test_every_complete_trial_and_no_other_is_scored_on_what_is_set_aside_and_op
     for record in records(ran):
         is_scored = record.plan.purpose is Purpose.SEARCH and record.state is TrialState.COMPLETE
         assert bool(record.outer) == is_scored
-        assert set(record.outer) <= {f"outer/{task}/{name}" for task in record.plan.arm.task_names for name in METRICS}
+        assert set(record.outer) <= {
+            f"outer/{task}/{name}" for task in record.plan.arm.task_names for name in CLASSIFIED
+        }
         assert not any("outer" in name for epoch in record.epochs for name in epoch.metrics)
     for arm in ran.arms:
         told = optuna.load_study(study_name=f"own/{arm.id}", storage=f"sqlite:///{ran.directory / 'optuna.db'}")

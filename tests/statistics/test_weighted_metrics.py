@@ -8,8 +8,9 @@ from torchmetrics.functional.classification import multiclass_calibration_error
 
 from study.parts.objectives.classification_metrics import measure
 from study.statistics.weighted_metrics import WEIGHTED_METRICS, weighted_metric
-from study.values.metric_names import METRICS
+from study.values.metric_names import metrics_of
 from study.values.problems import InputError
+from study.values.target_kind import TargetKind
 
 NUM_MODELS, NUM_EXAMPLES, NUM_CLASSES = 2, 90, 4
 
@@ -89,6 +90,6 @@ def test_a_label_of_probability_0_has_a_finite_likelihood():
 
 
 def test_every_metric_but_the_loss_is_one_of_predictions():
-    assert set(WEIGHTED_METRICS) == set(METRICS) - {"loss"}
+    assert set(WEIGHTED_METRICS) == set(metrics_of(TargetKind.CLASSIFICATION)) - {"loss"}
     with pytest.raises(InputError, match="did you mean macro_f1"):
         weighted_metric("macro_f2")

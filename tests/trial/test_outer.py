@@ -13,10 +13,13 @@ from study.trial.assessment import assess
 from study.trial.materials import Materials
 from study.trial.pack import TrialPack
 from study.trial.trial import Trial, run_trial
-from study.values.metric_names import METRICS
+from study.values.metric_names import metrics_of
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.scoring import SelectionRule
+from study.values.target_kind import TargetKind
+
+CLASSIFIED = metrics_of(TargetKind.CLASSIFICATION)
 
 SHARE = 0.25
 WORSENS = {"head_learning_rate": 0.3, "backbone_learning_rate": 0.3, "schedule": "constant"}
@@ -44,7 +47,7 @@ def test_a_trial_is_scored_on_every_task_and_metric_once_it_is_over(tmp_path, de
     planned = own_plan(tmp_path, depth=depth, protocol="shared_representation", outer=SHARE)
     first, last = run_trial(planned)
     assert first.outer == {}
-    assert last.outer.keys() == {f"outer/{task}/{name}" for task in ("digit", "odd") for name in METRICS}
+    assert last.outer.keys() == {f"outer/{task}/{name}" for task in ("digit", "odd") for name in CLASSIFIED}
     assert not any(name.startswith("outer/") for epoch in (first, last) for name in epoch.metrics)
     record = TrialRecord(plan=planned, epochs=(first, last), started_at=0.0)
     chosen = [last.outer[f"outer/{task}/balanced_accuracy"] for task in ("digit", "odd")]

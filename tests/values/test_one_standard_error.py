@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from study.values.choice import ChoiceRule
 from study.values.class_counts import ClassCounts
-from study.values.metric_names import METRICS, OBJECTIVE, Split, tag
+from study.values.metric_names import OBJECTIVE, Split, metrics_of, tag
 from study.values.protocols import Protocol
 from study.values.records import EpochRecord, TrialRecord
 from study.values.scoring import SelectionRule
@@ -19,6 +19,7 @@ from study.values.selection.one_standard_error import objective_error
 from study.values.spec import StudySpec
 from study.values.standard_error import WITH_STANDARD_ERROR, standard_error
 from study.values.states import TrialState
+from study.values.target_kind import TargetKind
 
 HUNDRED = {"defect": ClassCounts.of([50, 50])}
 """The standard error of 0.9 on so many is 0.03."""
@@ -112,7 +113,7 @@ def test_the_error_of_an_objective_over_tasks_is_the_mean_of_theirs_at_the_epoch
     assert objective_error(record) == pytest.approx((0.03 + 0.125) / 2)
 
 
-@pytest.mark.parametrize("metric", sorted(METRICS))
+@pytest.mark.parametrize("metric", metrics_of(TargetKind.CLASSIFICATION))
 def test_metrics_without_a_standard_error_are_refused_by_name(metric):
     def spec():
         task = {"name": "a", "data": "digits", "metric": metric}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from tensorboard.plugins.custom_scalar.layout_pb2 import Category, Chart, Layout, MultilineChartContent
 
 from study.values.arm import Arm
-from study.values.metric_names import BEST_SO_FAR, METRICS, Split, tag
+from study.values.metric_names import BEST_SO_FAR, Split, metrics_of, tag
 from study.values.spec import TaskSpec
 
 _COMPARED = (Split.TRAIN, Split.VALIDATION, Split.GAP)
@@ -45,7 +45,7 @@ def _by_split(task: TaskSpec) -> Category:
 
 def _own_first(task: TaskSpec) -> Iterator[str]:
     yield task.metric
-    yield from (name for name in METRICS if name != task.metric)
+    yield from (name for name in metrics_of(task.kind) if name != task.metric)
 
 
 def _chart(title: str, tags: Sequence[str]) -> Chart:

@@ -146,7 +146,8 @@ def figures(findings: Findings, metrics: dict[str, str]) -> dict[str, go.Figure]
         found[f"forest-{task}"] = forest(one.standings, metrics[task])
         if len(one.standings.table) > 1:
             found[f"ranks-{task}"] = ranks(one.standings)
-        found[f"reliability-{task}"] = reliability(one.reliability)
+        if len(one.reliability):
+            found[f"reliability-{task}"] = reliability(one.reliability)
         corrupted = findings.robustness[findings.robustness["task"] == task]
         if len(corrupted):
             found[f"robustness-{task}"] = robustness(corrupted, metrics[task])

@@ -28,7 +28,8 @@ def markdown(name: str, findings: Findings) -> str:
         comparisons = tables.comparison_rows(one.standings)
         if comparisons.rows:
             parts.append(comparisons.markdown())
-        parts += [tables.worst_rows(one.worst_classes).markdown(), shown(one.calibration).markdown()]
+        if len(one.worst_classes):
+            parts += [tables.worst_rows(one.worst_classes).markdown(), shown(one.calibration).markdown()]
     if findings.outer is not None:
         parts += ["## Validation against the outer split", tables.agreement_rows(findings.outer).markdown()]
         parts += ["## Oracle", tables.oracle_rows(findings.outer).markdown()]

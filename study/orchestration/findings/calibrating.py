@@ -21,9 +21,11 @@ COLUMNS = ("arm", "temperature", *(f"{name}{when}" for name in (*_METRICS, "adap
 def calibration(evidence: TaskEvidence) -> pd.DataFrame:
     """Return a row an arm: temperature fitted on validation, and test metrics as predicted and scaled by it.
 
-    Means over seeds; each has a temperature of its own.
+    Means over seeds; each has a temperature of its own. Empty where a number is predicted.
     """
-    rows = []
+    rows: list[dict[str, object]] = []
+    if not evidence.task.kind.has_classes:
+        return table_of(rows, COLUMNS)
     for arm, seeds in evidence.arms.items():
         found = [_of_seed(seed) for seed in seeds]
         rows.append({"arm": arm, **{name: float(np.mean([one[name] for one in found])) for name in found[0]}})
@@ -32,12 +34,15 @@ def calibration(evidence: TaskEvidence) -> pd.DataFrame:
 
 def reliability(evidence: TaskEvidence) -> pd.DataFrame:
     """Return the reliability curve of each arm, its seeds taken together: `arm`, `confidence`, `accuracy`, `count`."""
+    columns = ["arm", "confidence", "accuracy", "count"]
+    if not evidence.task.kind.has_classes:
+        return table_of([], columns)
     curves = []
     for arm, seeds in evidence.arms.items():
         curve = reliability_curve(_pooled(seeds))
         rows = {"confidence": curve.confidence, "accuracy": curve.accuracy, "count": curve.count}
         curves.append(pd.DataFrame({name: np.ravel(values) for name, values in rows.items()}).assign(arm=arm))
-    table: pd.DataFrame = stacked(curves, ["arm", "confidence", "accuracy", "count"]).dropna()
+    table: pd.DataFrame = stacked(curves, columns).dropna()
     return table
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.orchestration.findings.kept import kept
+from study.statistics.estimates import Estimates
 from study.statistics.predictions import Predictions
 from study.trial.predictions import Predictions as SavedPredictions
 from study.trial.predictions import load_predictions
@@ -42,20 +43,28 @@ class TaskEvidence:
         return reduce(np.intersect1d, tests)
 
     @cached_property
-    def test(self) -> dict[str, Predictions]:
+    def test(self) -> dict[str, Predictions | Estimates]:
         """Of each arm, on `examples`."""
         return {arm: self._together([seed.test for seed in seeds]) for arm, seeds in self.arms.items()}
+
+    @property
+    def classified(self) -> dict[str, Predictions]:
+        """The same where the task has classes; empty where it predicts a number."""
+        return {arm: found for arm, found in self.test.items() if isinstance(found, Predictions)}
 
     def class_name(self, number: int) -> str:
         """Return the name of a class; its number where the predictions are of an earlier version, without names."""
         names = next(seed.test.classes for seeds in self.arms.values() for seed in seeds)
         return names[number] if names else str(number)
 
-    def _together(self, tests: Sequence[SavedPredictions]) -> Predictions:
+    def _together(self, tests: Sequence[SavedPredictions]) -> Predictions | Estimates:
         rows = [np.flatnonzero(np.isin(test.examples, self.examples)) for test in tests]
         order = [row[np.argsort(test.examples[row])] for test, row in zip(tests, rows, strict=True)]
         logits = np.stack([test.logits[row] for test, row in zip(tests, order, strict=True)])
-        return Predictions.of_logits(logits, tests[0].labels[order[0]])
+        labels = tests[0].labels[order[0]]
+        if labels.dtype.kind == "f":
+            return Estimates(logits[..., 0].astype(np.float64), labels.astype(np.float64))
+        return Predictions.of_logits(logits, labels.astype(np.int64))
 
 
 def gather(

@@ -17,7 +17,8 @@ COLUMNS = ("arm", "class", "recall", "low", "high", "examples")
 def worst_classes(evidence: TaskEvidence, *, seed: int, confidence: float) -> pd.DataFrame:
     """Return the class of least recall on test of each arm, the arm whose worst class is told best on top.
 
-    Columns: `arm`, `class`, `recall` (mean over seeds), `low`, `high`, `examples` (of the class, in test).
+    Columns: `arm`, `class`, `recall` (mean over seeds), `low`, `high`, `examples` (of the class, in test). Empty
+    where a number is predicted.
 
     Args:
         evidence: On the task.
@@ -29,7 +30,7 @@ def worst_classes(evidence: TaskEvidence, *, seed: int, confidence: float) -> pd
     resamples = Resamples(num_examples=len(evidence.examples), seed=derive_seed(seed, "resamples", task.data))
     rng = np.random.default_rng(derive_seed(seed, "worst class", task.name))
     rows = []
-    for arm, predictions in evidence.test.items():
+    for arm, predictions in evidence.classified.items():
         found = worst_class(predictions, resamples, rng, confidence)
         row = {"arm": arm, "class": evidence.class_name(found.number), "recall": found.recall.point}
         rows.append({**row, "low": found.recall.low, "high": found.recall.high, "examples": found.num_examples})

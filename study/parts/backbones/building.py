@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import study.parts.backbones.families  # noqa: F401 - registers every family
+from study.parts.backbones import mlp
 from study.parts.backbones.backbone import Backbone
 from study.parts.backbones.checks import gather
 from study.parts.backbones.own_function import OwnFunction
@@ -84,6 +85,8 @@ def _source(spec: BackboneSpec) -> BackboneSource:
         return TransformersSource()
     if spec.source.startswith(TIMM):
         return TimmArchitecture(spec.source)
+    if spec.source == mlp.SOURCE:
+        return mlp.Mlp()
     return OwnFunction() if is_own(spec) else find(spec.source)
 
 
@@ -105,8 +108,9 @@ class BackboneEntry:
 
 
 def list_prefixes() -> list[tuple[str, str, str]]:
-    """Return how backbones are named of which there are too many to list: source, family and note."""
+    """Return how backbones are named that have no list of weights, or are too many: source, family and note."""
     return [
+        (mlp.SOURCE, "MLP", mlp.NOTE),
         (f"{TIMM}NAME", "timm", "images; a model of timm that is a row of stages; needs pretrained-study[timm]"),
         (
             f"{TRANSFORMERS}PATH_OR_NAME",

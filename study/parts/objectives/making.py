@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from study.parts.objectives.classification import Classification
 from study.parts.objectives.objective import Objective
+from study.parts.objectives.regression import Regression, Scale
 from study.parts.tasks.task import Task
+from study.values.target_kind import TargetKind
 
 
 def make_objective(task: Task, label_smoothing: float) -> Objective:
-    """Return the objective of a task; every task is a classification so far.
+    """Return the objective of a task.
 
     Args:
         task: What is predicted.
         label_smoothing: Of the cross-entropy, in [0, 1).
     """
+    if task.kind is TargetKind.REGRESSION:
+        return Regression(Scale.of(task.labels[task.splits.train]))
     return Classification(task.output_width, label_smoothing=label_smoothing)

@@ -47,7 +47,7 @@ class StackedObjective(ABC):
 
 
 class Objective(ABC):
-    """One kind of task; classification is the first."""
+    """One kind of task."""
 
     @abstractmethod
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
@@ -61,6 +61,10 @@ class Objective(ABC):
     @abstractmethod
     def new_metrics(self) -> Metrics:
         """Return a fresh, empty gatherer of this objective's metrics."""
+
+    def predicted(self, outputs: Tensor) -> Tensor:
+        """Return what is kept of outputs (N, output_width) as predictions: themselves where they are logits."""
+        return outputs
 
     @classmethod
     @abstractmethod

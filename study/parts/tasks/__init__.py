@@ -2,7 +2,7 @@
 
 from study.parts.tasks.building import build_tasks
 from study.parts.tasks.checking import task_problems
-from study.parts.tasks.data import MISSING, Images, LabelledInputs, Labels, RawInputs, Texts
+from study.parts.tasks.data import MISSING, Images, LabelledInputs, Labels, RawInputs, Rows, Texts
 from study.parts.tasks.registry import DataEntry, register_data
 from study.parts.tasks.registry import registered as list_data
 from study.parts.tasks.task import Splits, Task
@@ -14,6 +14,7 @@ __all__ = [
     "LabelledInputs",
     "Labels",
     "RawInputs",
+    "Rows",
     "Splits",
     "Task",
     "Texts",

@@ -29,11 +29,17 @@ def build_tasks(
     shared: dict[Any, SharedData] = {}
     problems: list[Problem] = []
     tasks = []
-    for spec, targets in zip(arm.tasks, arm.stratify, strict=True):
+    for spec, targets, regressed in zip(arm.tasks, arm.stratify, arm.numbers, strict=True):
         try:
             if spec.data_identity not in shared:
                 shared[spec.data_identity] = share_data(
-                    spec, targets, split_seed=split_seed, root=root, validation_seed=validation_seed, outer=outer
+                    spec,
+                    targets,
+                    regressed,
+                    split_seed=split_seed,
+                    root=root,
+                    validation_seed=validation_seed,
+                    outer=outer,
                 )
         except InputError as error:
             problems += [Problem(message=f"task {spec.name}: {problem.message}") for problem in error.problems]

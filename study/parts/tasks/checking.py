@@ -12,6 +12,7 @@ from study.parts.tasks.other_data_checks import other_data_problems
 from study.parts.tasks.shared_data import SharedData, share_data
 from study.values.problems import InputError, Problem
 from study.values.spec import TaskSpec
+from study.values.target_kind import TargetKind
 
 
 def task_problems(tasks: Sequence[TaskSpec], *, seed: int, root: Path, outer: float = 0.0) -> list[Problem]:
@@ -57,8 +58,10 @@ def _group_problems(
     """
     first = tasks[positions[0]]
     targets = list(dict.fromkeys(tasks[position].target for position in positions))
+    numbers = [tasks[position] for position in positions if tasks[position].kind is TargetKind.REGRESSION]
+    regressed = list(dict.fromkeys(task.target for task in numbers))
     try:
-        data = share_data(first, targets, split_seed=seed, root=root, outer=outer, fresh=True)
+        data = share_data(first, targets, regressed, split_seed=seed, root=root, outer=outer, fresh=True)
     except InputError as error:
         return [placed for problem in error.problems for placed in _at_its_tasks(problem, tasks, positions)]
     shared.update(dict.fromkeys(positions, data))

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from study.parts.tasks.numbers import MISSING as MISSING
+from study.parts.tasks.numbers import coded, tenths
 from study.values.input_kind import InputKind
-
-MISSING = -1
-"""Label of an example that has none for a target; such an example takes no part in that target's loss or metrics."""
 
 
 class RawInputs(ABC):
@@ -77,14 +76,47 @@ class Texts(RawInputs):
         """Return text `index`, alone or with the one that it is paired with."""
 
 
+class Rows(RawInputs):
+    """Rows of numbers, such as those of a table."""
+
+    @property
+    def kind(self) -> InputKind:
+        """Rows of numbers."""
+        return InputKind.TABLE
+
+    @abstractmethod
+    def read(self, index: int) -> Tensor:
+        """Return row `index` as it is, not standardised: float32, shape (D,), D the same for all."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Labels:
     """What one target says of each example."""
 
     values: NDArray[np.int64]
-    """Class of each example, shape (N,): a position in `classes`, or MISSING."""
-    classes: tuple[str, ...]
-    """Names of the classes."""
+    """Class of each example, shape (N,): a position in `classes`, or MISSING; where labels are numbers, those as
+    `coded` has them."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes; none where labels are numbers."""
+    no_classes: str | None = None
+    """Where labels are numbers: which of them is no class, and where it stands."""
+
+    @classmethod
+    def of_numbers(cls, numbers: ArrayLike) -> Labels:
+        """Return labels for regression.
+
+        Args:
+            numbers: Of each example, shape (N,); NaN for none.
+
+        Raises:
+            InputError: If one is infinite (names the first), or the shape is another.
+        """
+        return cls(values=coded(numbers), no_classes="its labels are numbers, not classes")
+
+    @property
+    def strata(self) -> NDArray[np.int64]:
+        """What splits are stratified by, shape (N,): classes, or which tenth of the numbers each is in; or MISSING."""
+        return self.values if self.no_classes is None else tenths(self.values)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.parts.tasks.data import MISSING, Labels
+from study.parts.tasks.numbers import coded
 from study.values.problems import InputError, Problem, unknown_name
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -20,6 +21,8 @@ def encode_labels(
 ) -> Labels:
     """Return labels whose classes are the values found, sorted as numbers where all are whole numbers, else as text.
 
+    Where a number has a fraction, labels are numbers, for regression; they are no classes, and say why.
+
     Args:
         values: int, bool, text, or a float that is a whole number; None, NaN and empty text mean no label.
         what: Whose values these are, for the message.
@@ -29,15 +32,34 @@ def encode_labels(
         InputError: If a value is of another kind (names the first).
     """
     names: list[str | None] = []
+    values = list(values)
     for position, value in enumerate(values):
         try:
             names.append(_class_name(value))
+        except _FractionError as error:
+            return _numbers(values, f"{what}, {place(position)}: {error}")
         except ValueError as error:
             raise InputError(f"{what}, {place(position)}: {error}") from error
     classes = _sorted_classes({name for name in names if name is not None})
     codes: dict[str | None, int] = {name: code for code, name in enumerate(classes)}
     codes[None] = MISSING
     return Labels(values=np.array([codes[name] for name in names], dtype=np.int64), classes=classes)
+
+
+def as_numbers(labels: Labels, *, what: str) -> Labels:
+    """Return labels as numbers to predict, also those whose values were taken for classes, being whole numbers.
+
+    Raises:
+        InputError: If a class is no number (names the first).
+    """
+    if labels.no_classes is not None:
+        return labels
+    try:
+        numbers = np.array([*(float(name) for name in labels.classes), np.nan])
+    except ValueError as error:
+        raise InputError(f"{what} is to be predicted as a number, but has other values: {error}") from error
+    # The last place answers for MISSING, which is -1.
+    return Labels.of_numbers(numbers[labels.values])
 
 
 def encode_array(array: NDArray[np.generic], *, what: str) -> Labels:
@@ -56,6 +78,10 @@ def encode_array(array: NDArray[np.generic], *, what: str) -> Labels:
 
 def merge_labels(parts: Sequence[Labels]) -> Labels:
     """Return the labels of several parts, one after the other, classes matched by name."""
+    if any(part.no_classes is not None for part in parts):
+        numbers = [as_numbers(part, what="a part of the data") for part in parts]
+        told = next(part.no_classes for part in parts if part.no_classes is not None)
+        return Labels(values=np.concatenate([part.values for part in numbers]), no_classes=told)
     classes = parts[0].classes
     if any(part.classes != classes for part in parts):
         classes = _sorted_classes({name for part in parts for name in part.classes})
@@ -96,6 +122,23 @@ def choose_targets(
     return list(dict.fromkeys(chosen)), problems
 
 
+class _FractionError(ValueError):
+    """A number that is no class."""
+
+
+def _numbers(values: Sequence[Any], no_classes: str) -> Labels:
+    """Return labels that are numbers; where one is text, or not finite, they are neither these nor classes."""
+    try:
+        numbers = [np.nan if _is_none(value) else float(value) for value in values]
+        return Labels(values=coded(numbers), no_classes=no_classes)
+    except (TypeError, ValueError) as error:
+        raise InputError(no_classes) from error
+
+
+def _is_none(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def _class_name(value: Any) -> str | None:
     if isinstance(value, np.generic):
         value = value.item()
@@ -105,7 +148,7 @@ def _class_name(value: Any) -> str | None:
         return value if value.strip() else None
     if isinstance(value, float):
         if not value.is_integer():
-            raise ValueError(f"{value} is a number with a fraction; a class is a whole number, a bool or text")
+            raise _FractionError(f"{value} is a number with a fraction; a class is a whole number, a bool or text")
         return str(int(value))
     if isinstance(value, int):
         return str(value)

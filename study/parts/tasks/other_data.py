@@ -68,6 +68,8 @@ def _matched(labels: Labels, classes: Sequence[str], what: str) -> NDArray[np.in
     Raises:
         InputError: If an example is of another class (names classes and counts).
     """
+    if labels.no_classes is not None:
+        raise InputError(Problem(message=labels.no_classes, location=("target",)))
     counts = np.bincount(labels.values[labels.values != MISSING], minlength=len(labels.classes))
     codes = {name: code for code, name in enumerate(classes)}
     unknown = [(name, count) for name, count in zip(labels.classes, counts, strict=True) if count and name not in codes]

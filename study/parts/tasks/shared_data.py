@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from study.parts.tasks.data import Labels, RawInputs
-from study.parts.tasks.labelling import choose_targets
+from study.parts.tasks.labelling import as_numbers, choose_targets
 from study.parts.tasks.loading import load_data
-from study.parts.tasks.split_checks import split_problems, target_problems
+from study.parts.tasks.split_checks import number_problems, split_problems, target_problems
 from study.parts.tasks.splits import split_examples
 from study.parts.tasks.task import Splits, Task
 from study.values.problems import InputError, Problem
 from study.values.spec import TaskSpec
+from study.values.target_kind import TargetKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,8 @@ class SharedData:
     inputs: RawInputs
     labels: Mapping[str, Labels]
     """By target."""
+    numbers: Mapping[str, Labels]
+    """By target, of those that are predicted as numbers."""
     targets: Mapping[str | None, str]
     """Target by what the spec calls it: None for the only one."""
     splits: Splits
@@ -30,7 +33,7 @@ class SharedData:
 
     def task(self, spec: TaskSpec) -> Task:
         """Return one of the tasks on this data."""
-        labels = self.labels[self.targets[spec.target]]
+        labels = self._labels(spec)
         return Task(
             name=spec.name,
             inputs=self.inputs,
@@ -39,18 +42,28 @@ class SharedData:
             metric=spec.metric,
             splits=self.splits,
             licence=self.licence,
+            kind=spec.kind,
         )
 
     def problems(self, spec: TaskSpec) -> list[Problem]:
         """Return what keeps one of the tasks from being trained and compared, located within its spec."""
         empty = split_problems(self.splits, data=spec.data, limit=spec.limit)
+        target, labels = self.targets[spec.target], self._labels(spec)
+        if empty or spec.kind is TargetKind.REGRESSION:
+            return empty or number_problems(target, labels, self.splits)
+        if labels.no_classes is not None:
+            return [Problem(message=f"{labels.no_classes}; or predict it: kind: regression", location=("target",))]
+        return target_problems(target, labels, self.splits, limit=spec.limit)
+
+    def _labels(self, spec: TaskSpec) -> Labels:
         target = self.targets[spec.target]
-        return empty or target_problems(target, self.labels[target], self.splits, limit=spec.limit)
+        return self.numbers[target] if spec.kind is TargetKind.REGRESSION else self.labels[target]
 
 
 def share_data(
     spec: TaskSpec,
     targets: Sequence[str | None],
+    regressed: Sequence[str | None] = (),
     *,
     split_seed: int,
     root: Path,
@@ -63,6 +76,7 @@ def share_data(
     Args:
         spec: Says data, options, shares and limit.
         targets: All targets of the study on this data; the split is stratified by them jointly.
+        regressed: Those of them that are predicted as numbers.
         split_seed: Root of the split.
         root: Folder of the spec.
         validation_seed: Of the validation split, where that is drawn anew; `split_seed` if None.
@@ -76,13 +90,21 @@ def share_data(
     names, problems = choose_targets(targets, list(data.labels), what=spec.data)
     if problems:
         raise InputError(problems)
-    stratified = [data.labels[name] for name in names]
+    numbers: dict[str, Labels] = {}
+    for target in regressed:
+        name = names[0] if target is None else target
+        try:
+            numbers[name] = as_numbers(data.labels[name], what=f"target {name!r} of {spec.data}")
+        except InputError as error:
+            raise InputError(Problem(message=str(error), location=("target", name))) from error
+    stratified = [numbers.get(name, data.labels[name]) for name in names]
     splits = split_examples(
         stratified, data.split, spec.split, spec.limit, split_seed, validation_seed=validation_seed, outer=outer
     )
     return SharedData(
         inputs=data.inputs,
         labels=data.labels,
+        numbers=numbers,
         targets={target: names[0] if target is None else target for target in targets},
         splits=splits,
         licence=data.licence,

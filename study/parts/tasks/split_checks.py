@@ -61,6 +61,24 @@ def target_problems(target: str, labels: Labels, splits: Splits, *, limit: int |
     return problems
 
 
+def number_problems(target: str, labels: Labels, splits: Splits) -> list[Problem]:
+    """Return what keeps a number from being learned or compared: splits in which it does not vary.
+
+    Args:
+        target: Its name.
+        labels: Its numbers, shape (N,).
+        splits: None of them empty.
+    """
+    found = []
+    for name, positions in _by_name(splits).items():
+        values = labels.values[positions]
+        num_values = len(np.unique(values[values != MISSING]))
+        if num_values < 2:
+            told = "one value only" if num_values else "no value"
+            found.append(_problem(f"target {target!r} has {told} in the {len(positions)} examples of {name}"))
+    return found
+
+
 def _by_name(splits: Splits) -> dict[str, NDArray[np.int64]]:
     found = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     return found if splits.outer is None else {**found, "outer": splits.outer}

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.parts.tasks.data import RawInputs
+from study.values.target_kind import TargetKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +30,16 @@ class Task:
     name: str
     inputs: RawInputs
     labels: NDArray[np.int64]
-    """Class of each example, shape (N,), or MISSING."""
+    """Class of each example, shape (N,), or MISSING; a number as `numbers.coded` has it."""
     classes: tuple[str, ...]
+    """Names of the classes; none where it predicts a number."""
     metric: str
     """What configurations are compared by."""
     splits: Splits
     licence: str | None = None
+    kind: TargetKind = TargetKind.CLASSIFICATION
 
     @property
     def output_width(self) -> int:
-        """Width of the head's output: one logit a class."""
-        return len(self.classes)
+        """Width of the head's output: one logit a class, or 1 for a number."""
+        return len(self.classes) if self.kind.has_classes else 1

@@ -7,7 +7,8 @@ from study.values.methods.multi_task import MULTI_TASK
 from study.values.methods.objectives import OBJECTIVES
 from study.values.methods.optimisation import OPTIMISATION
 from study.values.methods.search import SEARCH
+from study.values.methods.tables import TABLES
 from study.values.methods.text import TEXT
 
-METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION, *MULTI_TASK, *TEXT, *SEARCH, *OBJECTIVES)
+METHODS: tuple[MethodEntry, ...] = (*OPTIMISATION, *MULTI_TASK, *TEXT, *TABLES, *SEARCH, *OBJECTIVES)
 """Families together, in the order of the list."""

@@ -18,8 +18,8 @@ class BackboneSpec(Frozen):
 
     source: str
     """Where it comes from: `torchvision:resnet50` (or just `resnet50`), `timm:NAME`, `efficientnet_lite0`, a text
-    encoder (BERT, RoBERTa, DistilBERT, MiniLM, DeBERTa) as `transformers:PATH_OR_NAME`, `minilm_l6`, or a
-    function that returns a `study.Backbone`, as `package.module:function` or `file.py:function`."""
+    encoder (BERT, RoBERTa, DistilBERT, MiniLM, DeBERTa) as `transformers:PATH_OR_NAME`, `minilm_l6`, `mlp` for rows of
+    numbers, or a function that returns a `study.Backbone`, as `package.module:function` or `file.py:function`."""
     name: str = Field(pattern=NAME_PATTERN)
     """What it is called in results; made from the source (and from scratch, the weights) where not given."""
     weights: str = "default"
@@ -28,7 +28,8 @@ class BackboneSpec(Frozen):
     image_size: int | None = Field(default=None, ge=1)
     """Height and width in pixels that images are resized to; the weights' own where not given."""
     options: dict[str, Any] = Field(default_factory=dict)
-    """Keyword arguments for a function of your own; of a text encoder `max_length`, the tokens that are read."""
+    """Keyword arguments for a function of your own; of a text encoder `max_length`, the tokens that are read; of `mlp`
+    `inputs`, `widths` and `activation`."""
 
     @model_validator(mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from study.values.choice import ChoiceRule
 from study.values.frozen import Frozen
 from study.values.keys import content_digest
-from study.values.metric_names import METRICS
+from study.values.metric_names import METRICS, OF_THE_TARGET
 from study.values.protocols import Protocol
 from study.values.spec.augmentation import AugmentationSpec
 from study.values.spec.backbone import NAME_PATTERN, BackboneSpec
@@ -19,6 +19,7 @@ from study.values.spec.search import SearchSpec
 from study.values.spec.task import TaskSpec
 from study.values.spec.tensorboard import TensorBoardSpec
 from study.values.standard_error import WITH_STANDARD_ERROR
+from study.values.target_kind import TargetKind
 
 _FREE_TO_ASSESS = {"seeds", "few_shot", "confidence", "robustness", "leave_one_task_out", "affinity"}
 """What of the assessment may change once the study has begun."""
@@ -32,6 +33,9 @@ _ADDED_TO_SEARCH: tuple[tuple[str, Any], ...] = (
     ("warm_start", []),
 )
 """Keys that are not in the digests of studies begun before there were such, and what they are where not used."""
+
+_ADDED_TO_TASKS: tuple[tuple[str, Any], ...] = (("out_of_distribution", []), ("kind", TargetKind.CLASSIFICATION.value))
+"""The same for each task's."""
 
 
 class StudySpec(Frozen):
@@ -91,6 +95,12 @@ class StudySpec(Frozen):
             raise ValueError(
                 f"shared_representation averages the tasks' metrics, so all must share a direction; {chosen}"
             )
+        in_own_unit = [f"{task.name}: {task.metric}" for task in self.tasks if OF_THE_TARGET in _unit(task)]
+        if in_own_unit:
+            raise ValueError(
+                f"shared_representation averages the tasks' metrics, and {', '.join(in_own_unit)} is in the target's "
+                "own unit, which has no mean with another; for regression choose r2"
+            )
         by_data: dict[str, TaskSpec] = {}
         for task in self.tasks:
             other = by_data.setdefault(f"{task.data} {task.options}", task)
@@ -108,6 +118,15 @@ class StudySpec(Frozen):
             raise ValueError(
                 f"search.choice = {self.search.choice.value} needs metrics whose standard error is known from the "
                 f"number of examples: {', '.join(WITH_STANDARD_ERROR)}; of another kind are {', '.join(without)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _few_examples_are_of_classes(self) -> StudySpec:
+        without = [f"{task.name} ({task.kind.value})" for task in self.tasks if not task.kind.has_classes]
+        if self.assessment.few_shot and without:
+            raise ValueError(
+                f"assessment.few_shot takes so many examples of each class; {', '.join(without)} has no classes"
             )
         return self
 
@@ -142,11 +161,15 @@ class StudySpec(Frozen):
         fixed = self.fixed
         for part, name, unused in (
             *((fixed["search"], *added) for added in _ADDED_TO_SEARCH),
-            *((task, "out_of_distribution", []) for task in fixed["tasks"]),
+            *((task, *added) for task in fixed["tasks"] for added in _ADDED_TO_TASKS),
         ):
             if part[name] == unused:
                 del part[name]
         return content_digest(fixed)
+
+
+def _unit(task: TaskSpec) -> str:
+    return METRICS[task.metric].unit
 
 
 def _refuse_repeats(names: Sequence[str], what: str) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from study.values.frozen import Frozen
-from study.values.metric_names import ALL_TASKS, METRICS
+from study.values.metric_names import ALL_TASKS, DEFAULT_METRICS, METRICS, metrics_of
 from study.values.problems import unknown_name
 from study.values.spec.backbone import NAME_PATTERN
 from study.values.spec.out_of_distribution import OutOfDistributionSpec
+from study.values.target_kind import TargetKind
 
 
 class SplitSpec(Frozen):
@@ -38,11 +39,15 @@ class TaskSpec(Frozen):
     data: str
     """`digits`, `elpv`, `torchvision:CIFAR10`, `folder:PATH`, `manifest:PATH` (.csv or .parquet),
     `arrays:PATH` (.npz), `texts:PATH` (.csv, .parquet or .jsonl), `huggingface:PATH_OR_NAME`, `glue:TASK`,
-    or a function, as `package.module:function` or `file.py:function`."""
+    `table:PATH` (.csv or .parquet), `breast_cancer`, `wine`, `diabetes`, or a function, as `package.module:function`
+    or `file.py:function`."""
     target: str | None = None
     """Which of the data's labels; may be left out where the data has only one."""
+    kind: TargetKind = TargetKind.CLASSIFICATION
+    """`classification`, or `regression` of a number."""
     metric: str = "balanced_accuracy"
-    """What configurations are compared by, on validation."""
+    """What configurations are compared by, on validation. Where it is left out: `balanced_accuracy`, for `regression`
+    `r2`."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Options of the data source, such as a manifest's `image_column`."""
     split: SplitSpec = SplitSpec()
@@ -51,6 +56,15 @@ class TaskSpec(Frozen):
     """Use only that many examples, drawn stratified: for a first look."""
     out_of_distribution: tuple[OutOfDistributionSpec, ...] = ()
     """Other data of the same classes that each assessed model is scored on, and never trained or selected on."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _metric_follows_the_kind(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "metric" not in value:
+            by_kind = {kind.value: metric for kind, metric in DEFAULT_METRICS.items()}
+            metric = by_kind.get(str(getattr(value.get("kind"), "value", value.get("kind"))))
+            return value if metric is None else {**value, "metric": metric}
+        return value
 
     @field_validator("name")
     @classmethod
@@ -74,6 +88,18 @@ class TaskSpec(Frozen):
         if repeated:
             raise ValueError(f"name given twice: {', '.join(repeated)}; each must differ")
         return value
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> TaskSpec:
+        kind, allowed = self.kind, metrics_of(self.kind)
+        wrong = []
+        if self.metric not in allowed:
+            wrong.append(f"metric {self.metric} is not for kind {kind.value}; allowed: {', '.join(allowed)}")
+        if self.out_of_distribution and not kind.has_classes:
+            wrong.append(f"out_of_distribution matches classes, which kind {kind.value} has not; leave it out")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
 
     @property
     def data_identity(self) -> tuple[Any, ...]:

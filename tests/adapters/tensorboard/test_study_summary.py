@@ -15,10 +15,11 @@ from study.orchestration.leaderboard import leaderboard
 from study.orchestration.leaderboard_text import leaderboard_markdown
 from study.values.choice import ChoiceRule
 from study.values.class_counts import ClassCounts
-from study.values.metric_names import METRICS
+from study.values.metric_names import metrics_of
 from study.values.plan import Purpose
 from study.values.protocols import Protocol
 from study.values.states import TrialState
+from study.values.target_kind import TargetKind
 
 ARMS = builders.arms()
 DEFECT, TYPE, SHARED = ARMS
@@ -139,7 +140,7 @@ def test_the_leaderboard_is_a_table_of_what_the_records_say_and_grows_only_when_
     tell(watcher, TRIALS[1])
     assert "leaderboard" not in read(tmp_path).multiplexer.GetAccumulator(RUN).Tags()["tensors"]
     tell(watcher, *TRIALS[:1], *TRIALS[2:])
-    test = {f"test/defect/{name}": 0.75 for name in METRICS}
+    test = {f"test/defect/{name}": 0.75 for name in metrics_of(TargetKind.CLASSIFICATION)}
     assessed = trial(5, [0.7], purpose=Purpose.ASSESSMENT, repeat=0).model_copy(update={"test": test})
     tell(watcher, assessed)
     watcher.close()
@@ -182,7 +183,7 @@ def test_the_layout_groups_splits_by_task_and_metric_and_every_tag_of_it_is_ther
     ]
     assert [task.title for task in tasks] == ["defect: train, validation, gap", "type: train, validation, gap"]
     assert [task.chart[0].title for task in tasks] == ["balanced_accuracy"] * 2
-    assert {chart.title for chart in tasks[0].chart} == set(METRICS)
+    assert {chart.title for chart in tasks[0].chart} == set(metrics_of(TargetKind.CLASSIFICATION))
 
     tags = {tag for run in reader.runs() for tag in reader.scalar_tags(run)}
     drawn = {chart.title: drawn_by(chart, tags) for chart in tasks[0].chart}

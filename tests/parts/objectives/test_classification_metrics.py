@@ -12,7 +12,8 @@ from torchmetrics.functional.classification import multiclass_calibration_error
 from study.parts.objectives.calibration import brier_score, expected_calibration_error
 from study.parts.objectives.classification import Classification
 from study.parts.tasks.data import MISSING
-from study.values.metric_names import METRICS
+from study.values.metric_names import METRICS, metrics_of
+from study.values.target_kind import TargetKind
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +55,7 @@ CASES = {
 def test_metrics_are_those_of_scikit_learn(num, num_classes, how):
     logits, labels = predictions(num, num_classes, seed=num, **how)
     got = measure(logits, labels)
-    assert set(got) == set(METRICS)
+    assert set(got) == set(metrics_of(TargetKind.CLASSIFICATION))
 
     known = labels != MISSING
     truth, scores = labels[known].numpy(), logits[known].double()
@@ -127,7 +128,7 @@ def test_a_right_answer_of_extreme_logits_costs_nothing_and_a_wrong_one_stays_fi
 @pytest.mark.parametrize("labels", [[MISSING, MISSING], []], ids=["all labels missing", "no examples"])
 def test_with_nothing_to_measure_nothing_is_known(labels):
     got = measure(torch.zeros(len(labels), 3), torch.tensor(labels, dtype=torch.int64))
-    assert set(got) == set(METRICS)
+    assert set(got) == set(metrics_of(TargetKind.CLASSIFICATION))
     assert all(math.isnan(value) for value in got.values())
     assert all(math.isnan(value) for value in Classification(3, label_smoothing=0).new_metrics().compute().values())
 

@@ -69,7 +69,6 @@ PIXELS = np.zeros((4, 4, 4), np.uint8)
         ({"images": PIXELS, "y": [0, 1, 0]}, r"y has shape \(3,\), but there are 4 images"),
         ({"images": PIXELS, "y": [0, 1, 0, 1], "z": [0, 1, 0, 1]}, r"2 targets \(y, z\)"),
         ({"images": PIXELS}, r"0 targets \(none\)"),
-        ({"images": PIXELS, "y": [0.5, 1, 0, 1]}, "example 0: 0.5 is a number with a fraction"),
         ({"images": PIXELS, "y": np.array([{}, 1, 0, 1], dtype=object)}, "cannot read .*data.npz.*pickle"),
         ({"images": PIXELS, "y": [0, 1, 0, 1], "split": ["train", "tset", "test", "val"]}, "'tset' .position 1"),
     ],

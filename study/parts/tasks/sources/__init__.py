@@ -9,6 +9,8 @@ from study.parts.tasks.sources import (
     huggingface,
     manifest,
     reuters,
+    row_table,
+    sklearn_tables,
     texts,
     torchvision_sets,
 )
@@ -22,6 +24,8 @@ __all__ = [
     "huggingface",
     "manifest",
     "reuters",
+    "row_table",
+    "sklearn_tables",
     "texts",
     "torchvision_sets",
 ]

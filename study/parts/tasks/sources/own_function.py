@@ -10,21 +10,24 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, IterableDataset
 
-from study.parts.tasks.data import LabelledInputs, Labels
+from study.parts.tasks.array_rows import ArrayRows
+from study.parts.tasks.data import LabelledInputs, Labels, RawInputs
 from study.parts.tasks.images import ArrayImages, DatasetImages
 from study.parts.tasks.joined_inputs import JoinedInputs
 from study.parts.tasks.labelling import encode_array, merge_labels
 from study.parts.tasks.sources.dataset_labels import dataset_labels
 from study.parts.tasks.split_names import SPLIT_NAMES
 from study.parts.tasks.texts import TextRows
+from study.values.input_kind import InputKind
 from study.values.keys import content_digest
 from study.values.problems import InputError
 
 _ALLOWED = (
     "return (images, labels) with images a uint8 array (N, H, W), (N, H, W, C) or (N, C, H, W) and labels an array "
-    "(N,) or a dict of such arrays; (texts, labels) with texts a list of str or of pairs of them, as tuples; a "
-    "map-style torch Dataset of (image, label) with a PIL image or uint8 pixels and "
-    "an int or a dict of ints; a study.LabelledInputs; or a dict of any of these by split: train, validation, test"
+    "(N,) or a dict of such arrays; (rows, labels) with rows a float array (N, D); (texts, labels) with texts a list "
+    "of str or of pairs of them, as tuples; a map-style torch Dataset of (image, label) with a PIL image or uint8 "
+    "pixels and an int or a dict of ints; a study.LabelledInputs; or a dict of any of these by split: train, "
+    "validation, test"
 )
 
 
@@ -70,10 +73,12 @@ def _read(result: Any, source: str, identity: str) -> LabelledInputs:
 
 def _from_arrays(images: Any, labels: Any, *, source: str) -> LabelledInputs:
     by_target = labels if isinstance(labels, Mapping) else {"label": labels}
-    pixels = _array(images, f"{source} images")
+    given = _array(images, f"{source} images")
+    # Two dimensions are no image, nor a stack of them.
+    is_rows = given.ndim == 2 and given.dtype.kind == "f"
     arrays = {str(name): _array(values, f"{source} {name}") for name, values in by_target.items()}
     return LabelledInputs(
-        inputs=ArrayImages(pixels, source=source),
+        inputs=ArrayRows(given, source=source) if is_rows else ArrayImages(given, source=source),
         labels={name: encode_array(values, what=f"{source} {name}") for name, values in arrays.items()},
     )
 
@@ -105,12 +110,20 @@ def _joined(result: Mapping[Any, Any], source: str, identity: str) -> LabelledIn
     parts = [_read(value, f"{source} {name}", content_digest([identity, name])) for name, value in result.items()]
     if any(part.split is not None for part in parts):
         raise InputError(f"{source} returned a dict of splits whose LabelledInputs have a split of their own; give one")
+    forms = list(dict.fromkeys(_form(part.inputs) for part in parts))
+    if len(forms) > 1:
+        raise InputError(f"{source} returned splits of different inputs: {' and '.join(forms)}")
     return LabelledInputs(
         inputs=JoinedInputs([part.inputs for part in parts]),
         labels=_joined_labels(parts, source),
         split=np.repeat(np.array(splits, dtype=np.str_), [len(part.inputs) for part in parts]),
         licence=next((part.licence for part in parts if part.licence), None),
     )
+
+
+def _form(inputs: RawInputs) -> str:
+    width = f" of {len(inputs.read(0))}" if inputs.kind is InputKind.TABLE and len(inputs) else ""
+    return f"{inputs.kind.value}{width}"
 
 
 def _joined_labels(parts: list[LabelledInputs], source: str) -> dict[str, Labels]:
