@@ -87,15 +87,16 @@ class Learner:
         self.schedule.step()
         if repetition is not None:
             with repetition.of(self.model):
-                self.balancing.learn(self._totals(self._all_losses(batches)))
+                self.balancing.learn(self._totals(self._weighted(self._all_losses(batches))))
 
     def _all_losses(self, batches: Sequence[Batch]) -> dict[int, Tensor]:
         return {task: loss for stream, rows in batches for task, loss in self._losses(stream, rows).items()}
 
     def _find_batch_gradients(self, batches: Sequence[Batch]) -> None:
         """Set the gradient of every trained parameter on a step's batches, in as many parts as are asked for."""
-        # A part has an example for every rank.
-        num_parts = min((self.methods.accumulation_steps, *(len(rows) // self.ranks.size for _, rows in batches)))
+        # A part has two examples for every rank, which is what batch normalisation needs.
+        smallest = 2 * self.ranks.size
+        num_parts = min((self.methods.accumulation_steps, *(len(rows) // smallest for _, rows in batches)))
         if num_parts > 1:
             add_up(self.update.parameters, self._part_by_part(batches, num_parts))
         else:
@@ -129,7 +130,7 @@ class Learner:
 
     def _find_gradients(self, losses: dict[int, Tensor]) -> None:
         """Set the gradient of every trained parameter from the losses of a step."""
-        weighted = {task: self.weights[task] * loss for task, loss in losses.items()}
+        weighted = self._weighted(losses)
         totals = self._totals(weighted)
         # Over all ranks, so that they go on or give up together.
         if not math.isfinite(sum(totals.values())):
@@ -139,6 +140,9 @@ class Learner:
         self.balancing.find_gradients(
             StepLosses(losses=weighted, totals=totals, shared=shared, own=own, ranks=self.ranks)
         )
+
+    def _weighted(self, losses: Mapping[int, Tensor]) -> dict[int, Tensor]:
+        return {task: self.weights[task] * loss for task, loss in losses.items()}
 
     def _totals(self, losses: Mapping[int, Tensor]) -> dict[int, float]:
         """Return losses over all ranks; one look at all of them: on a GPU every look waits for it."""

@@ -156,3 +156,11 @@ def test_a_method_without_its_package_is_refused_with_how_to_get_it(tmp_path, mo
     monkeypatch.setitem(sys.modules, "torchjd", None)
     with pytest.raises(InputError, match=r"pcgrad needs torchjd: pip install 'pretrained-study\[multitask\]'"):
         Trial(balanced(tmp_path, TaskBalancing.PCGRAD))
+
+
+def test_famo_sees_no_progress_where_there_is_none_whatever_the_tasks_weigh(tmp_path):
+    still = {"head_learning_rate": 1e-12, "backbone_learning_rate": 1e-12, "dropout": 0.0, "famo_weight_decay": 0.0}
+    weights = {"task_weights": {"digit": 5.0, "odd": 1.0}}
+    trial = Trial(balanced(tmp_path, TaskBalancing.FAMO, depth=2, values={**still, **weights}))
+    list(trial.epochs())
+    assert trial.learner.balancing.state()["logits"].abs().max() < 1e-6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,30 @@ def task_problems(tasks: Sequence[TaskSpec], *, seed: int, root: Path, outer: fl
             problems += [_placed(problem, position) for problem in error.problems]
     for positions in groups.values():
         problems += _group_problems(tasks, positions, shared, seed=seed, root=root, outer=outer)
+    problems += _leaking_tables(tasks)
     problems += other_data_problems(tasks, shared, seed=seed, root=root)
     return sorted(problems, key=lambda problem: problem.location[1])
+
+
+def _leaking_tables(tasks: Sequence[TaskSpec]) -> Iterator[Problem]:
+    """Yield a problem for each task on a table that would be given another task's target as one of its columns.
+
+    A table gives a model all columns but the targets of the tasks that share its data, its split and its limit.
+    """
+    for position, task in enumerate(tasks):
+        others = [
+            other
+            for other in tasks
+            if (other.data, other.options) == (task.data, task.options)
+            and other.data_identity != task.data_identity
+            and other.target != task.target
+        ]
+        if others and task.data.startswith("table:") and "features" not in task.options:
+            message = (
+                f"its inputs would hold {others[0].target!r}, the target of task {others[0].name}, which has another "
+                "split or limit on the same table; name the columns that a model is given: options: {features: [...]}"
+            )
+            yield Problem(message=message, location=("tasks", position, "options"))
 
 
 def _group_problems(

@@ -100,6 +100,8 @@ class Labels:
     """Names of the classes; none where labels are numbers."""
     no_classes: str | None = None
     """Where labels are numbers: which of them is no class, and where it stands."""
+    minus_one_is_missing: bool = False
+    """Whether a -1 among whole numbers was read as no label, which a number to be predicted may not be."""
 
     @classmethod
     def of_numbers(cls, numbers: ArrayLike) -> Labels:

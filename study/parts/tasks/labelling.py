@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,10 +51,15 @@ def as_numbers(labels: Labels, *, what: str) -> Labels:
     """Return labels as numbers to predict, also those whose values were taken for classes, being whole numbers.
 
     Raises:
-        InputError: If a class is no number (names the first).
+        InputError: If a class is no number (names the first), or -1 was read as no label.
     """
     if labels.no_classes is not None:
         return labels
+    if labels.minus_one_is_missing:
+        raise InputError(
+            f"{what} is to be predicted as a number, but is an array of whole numbers, in which -1 means no label; "
+            "give floats, with NaN for none"
+        )
     try:
         numbers = np.array([*(float(name) for name in labels.classes), np.nan])
     except ValueError as error:
@@ -72,7 +78,8 @@ def encode_array(array: NDArray[np.generic], *, what: str) -> Labels:
         raise InputError(f"{what} has shape {array.shape}; give one label an example, shape (N,)")
     values: list[Any] = array.tolist()
     if np.issubdtype(array.dtype, np.integer):
-        values = [None if value == MISSING else value for value in values]
+        labels = encode_labels([None if value == MISSING else value for value in values], what=what)
+        return replace(labels, minus_one_is_missing=MISSING in values)
     return encode_labels(values, what=what)
 
 
@@ -86,7 +93,8 @@ def merge_labels(parts: Sequence[Labels]) -> Labels:
     if any(part.classes != classes for part in parts):
         classes = _sorted_classes({name for part in parts for name in part.classes})
     values = [_recode(part, classes) for part in parts]
-    return Labels(values=np.concatenate(values), classes=classes)
+    is_marked = any(part.minus_one_is_missing for part in parts)
+    return Labels(values=np.concatenate(values), classes=classes, minus_one_is_missing=is_marked)
 
 
 def choose_target(target: str | None, available: Sequence[str], *, what: str) -> str:

@@ -56,6 +56,9 @@ def _problems(
     if other.inputs.digest in trained_on:
         message = f"{spec.data} is what task {trained_on[other.inputs.digest]} is trained on; it must be other data"
         return [Problem(message=message)]
+    if own is not None and other.inputs.kind is not own.kind:
+        message = f"{spec.data} holds {other.inputs.kind.value}, but the task is on {own.kind.value}"
+        return [Problem(message=message)]
     return input_problems(other.inputs) or _other_columns(spec, other.inputs, own)
 
 

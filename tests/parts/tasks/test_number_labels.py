@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from study.parts.tasks.checking import task_problems
 from study.parts.tasks.data import MISSING, Labels
 from study.parts.tasks.labelling import as_numbers, encode_array, merge_labels
 from study.parts.tasks.numbers import coded, decoded
@@ -39,6 +40,25 @@ def test_whole_numbers_taken_for_classes_are_numbers_again():
     assert labels.values[2] == MISSING
     with pytest.raises(InputError, match="y is to be predicted as a number, but has other values"):
         as_numbers(encode_array(np.array(["1", "b"]), what="y"), what="y")
+
+
+def test_a_minus_one_that_was_read_as_no_label_is_never_dropped_in_silence():
+    whole = encode_array(np.array([-2, -1, 0, 3]), what="y")
+    for labels in (whole, merge_labels([encode_array(np.array([4, 5]), what="y"), whole])):
+        with pytest.raises(InputError, match="in which -1 means no label; give floats, with NaN for none"):
+            as_numbers(labels, what="y")
+    assert decoded(as_numbers(encode_array(np.array([-2.0, -1.0, 0.0]), what="y"), what="y").values).min() == -2
+
+
+@pytest.mark.parametrize("duplicates", ["drop", "keep"])
+def test_texts_have_numbers_as_labels(tmp_path, duplicates):
+    rows = [f"text {n},{n / 2}" for n in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["text,score", *rows, rows[0]]))
+    options = {"text_column": "text", "duplicates": duplicates}
+    spec = task(data="texts:t.csv", target="score", options=options)
+    assert not task_problems([spec], seed=0, root=tmp_path)
+    data = share_data(spec, ["score"], ["score"], split_seed=0, root=tmp_path)
+    assert decoded(data.labels["score"].values).max() == 19.5
 
 
 def test_parts_of_which_one_happens_to_hold_whole_numbers_are_joined():

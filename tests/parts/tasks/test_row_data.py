@@ -117,3 +117,26 @@ def test_rows_of_another_length_out_of_distribution_are_refused(tmp_path):
     other["options"] = {"leave_out": ["c"]}
     problems = task_problems([TaskSpec.model_validate(own)], seed=0, root=tmp_path)
     assert not any("numbers, those trained on" in problem.message for problem in problems)
+
+
+def test_a_target_of_another_task_never_becomes_an_input_unsaid(tmp_path):
+    rows = [f"{n % 7},{n % 2},{n % 2 + 2}" for n in range(200)]
+    (tmp_path / "two.csv").write_text("\n".join(["a,one,two", *rows]))
+    tasks = [{"name": name, "data": "table:two.csv", "target": name} for name in ("one", "two")]
+
+    def problems(**changes):
+        specs = [TaskSpec.model_validate(spec) for spec in ({**tasks[0], **changes}, tasks[1])]
+        return [problem.message for problem in task_problems(specs, seed=0, root=tmp_path)]
+
+    assert not problems()
+    first, second = problems(limit=100)
+    assert "its inputs would hold 'two', the target of task two" in first
+    assert "its inputs would hold 'one', the target of task one" in second
+
+
+def test_data_out_of_distribution_is_of_the_same_kind(tmp_path):
+    (tmp_path / "texts.csv").write_text("\n".join(["text,digit", *(f"a text {n},{n % 10}" for n in range(40))]))
+    other = {"name": "other", "data": "texts:texts.csv", "target": "digit", "options": {"text_column": "text"}}
+    own = {"name": "digit", "data": "digits", "target": "digit", "out_of_distribution": [other]}
+    [problem] = task_problems([TaskSpec.model_validate(own)], seed=0, root=tmp_path)
+    assert "texts:texts.csv holds texts, but the task is on images" in problem.message

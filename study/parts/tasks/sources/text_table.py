@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def labelled_texts(
         raise InputError(problems)
     return LabelledInputs(
         inputs=TextRows([rows[position] for position in kept], lambda index: place(int(kept[index]))),
-        labels={name: Labels(values=one.values[kept], classes=one.classes) for name, one in labels.items()},
+        labels={name: replace(one, values=one.values[kept]) for name, one in labels.items()},
         split=None if split is None else split[kept],
         licence=licence,
     )
