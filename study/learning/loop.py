@@ -15,13 +15,14 @@ from torch.optim.lr_scheduler import LambdaLR
 from study.learning.balancing import Balancing, StepLosses, WeightedSum
 from study.learning.errors import TrainingError
 from study.learning.model import AdaptedModel, trained_parameters
+from study.learning.normalisation import keep_statistics
 from study.learning.ranks import ALONE, Ranks
 from study.learning.repeating import Repetition
 from study.learning.stream import Stream, endless_batches, num_batches
 from study.learning.updating import Update, add_up
 from study.parts.objectives import Objective
 from study.parts.tasks.data import MISSING
-from study.values.fine_tuning_methods import NO_METHODS, FineTuningMethods
+from study.values.fine_tuning_methods import NO_METHODS, BatchNorm, FineTuningMethods
 from study.values.seeds import derive_seed
 
 Batch = tuple[Stream, Tensor]
@@ -70,6 +71,8 @@ class Learner:
             TrainingError: If a loss is not finite (names the task).
         """
         self.model.train()
+        if self.methods.batch_norm is BatchNorm.FROZEN_STATISTICS:
+            keep_statistics(self.model)
         self.balancing.begin_epoch(derive_seed(generator.initial_seed(), "balancing"))
         batches = self._batches(generator)
         while step := list(islice(batches, self.batches_per_step)):

@@ -25,6 +25,7 @@ from study.parts.weighting import normalized_weights
 from study.trial.affinity import AffinityMeasurement
 from study.trial.balancing import choose_balancing
 from study.trial.best_weights import BestWeights
+from study.trial.class_weights import class_weights
 from study.trial.costs import CostMeter
 from study.trial.device import device_for
 from study.trial.materials import Materials
@@ -241,7 +242,12 @@ class Trial:
             model=model,
             streams=streams,
             task_names=names,
-            objectives=[make_objective(task, label_smoothing=values.label_smoothing) for task in self.tasks],
+            objectives=[
+                make_objective(
+                    task, values.label_smoothing, class_weights(values, streams, position, task.output_width)
+                )
+                for position, task in enumerate(self.tasks)
+            ],
             weights=normalized_weights(values.task_weights, names),
             balancing=balancing,
             sampling_exponent=values.task_sampling_exponent,

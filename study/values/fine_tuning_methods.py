@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from pydantic import Field
 
 from study.values.frozen import Frozen
+
+
+class BatchNorm(str, Enum):
+    """What batch normalisation of the unfrozen stages normalises by in training."""
+
+    TRAINED = "trained"
+    """By the batch, which counts into its statistics."""
+    FROZEN_STATISTICS = "frozen_statistics"
+    """By the statistics that it came with, which stay; its scale and shift are trained."""
+
+
+class ClassWeighting(str, Enum):
+    """How much an example counts in the loss that is trained on."""
+
+    NONE = "none"
+    """All alike."""
+    BALANCED = "balanced"
+    """By n / (C n_c), so that all classes count alike; metrics go on to count examples alike."""
 
 
 class FineTuningMethods(Frozen):
@@ -22,6 +42,14 @@ class FineTuningMethods(Frozen):
     """rho of sharpness-aware minimization (Foret et al., 2021, algorithm 1); a step costs two."""
     l2_sp: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Weight decay of the stages towards where they start, in place of 0 (Li et al., 2018, equation 3)."""
+    layer_decay: float | None = Field(default=None, gt=0, le=1)
+    """What the learning rate of a stage is multiplied by for every stage behind it (Howard and Ruder, 2018, section
+    3.2): the last has `backbone_learning_rate`."""
+    batch_norm: BatchNorm = BatchNorm.TRAINED
+    """`trained` or `frozen_statistics`, of the unfrozen stages."""
+    class_weighting: ClassWeighting = ClassWeighting.NONE
+    """`none` or `balanced` (King and Zeng, 2001, section 4.2): by training examples; of no
+    effect on targets that are numbers."""
     ema_decay: float | None = Field(default=None, gt=0, lt=1)
     """Decay a step of the moving average of what is trained (Tarvainen and Valpola, 2017, equation 1); the average is
     what is measured, assessed and exported."""

@@ -4,9 +4,13 @@ import pytest
 import torch
 from test_trial import own_plan
 
+from study.parts.objectives.classification import Classification
+from study.parts.tasks.data import MISSING
 from study.trial.assessment import assess
+from study.trial.class_weights import class_weights
 from study.trial.materials import Materials
 from study.trial.trial import Trial
+from study.values.fine_tuning_methods import ClassWeighting
 from study.values.hyperparameters import check_hyperparameters
 from study.values.metric_names import OBJECTIVE
 from study.values.plan import Purpose
@@ -19,6 +23,9 @@ METHODS = [
     {"ema_decay": 0.8, "wise_ft_alpha": 0.7, "sam_radius": 0.05},
     {"sam_radius": 0.05},
     {"l2_sp": 0.1},
+    {"layer_decay": 0.5},
+    {"batch_norm": "frozen_statistics"},
+    {"class_weighting": "balanced"},
 ]
 
 
@@ -105,3 +112,39 @@ def test_sharpness_with_a_method_that_goes_by_a_batch_is_refused():
         check_hyperparameters(
             {**values, "sam_radius": 0.1, "task_balancing": "famo"}, num_stages=3, tasks=("a", "b"), space="s"
         )
+
+
+def test_learning_rates_fall_by_a_factor_a_stage_towards_the_input(cache, materials):
+    trial = trial_of(cache, materials, method={"layer_decay": 0.5}, depth=0)
+    rates = {one: group["initial_lr"] for group in trial.learner.optimizer.param_groups for one in group["params"]}
+    for stage, rate in zip(trial.model.backbone.stages, (0.003 / 4, 0.003 / 2, 0.003), strict=True):
+        assert {rates.pop(one) for one in stage.parameters()} == {rate}
+    assert set(rates) == set(trial.model.heads.parameters())
+
+
+def test_statistics_stay_and_scale_and_shift_are_trained(cache, materials):
+    trial = trial_of(cache, materials, method={"batch_norm": "frozen_statistics"}, depth=0)
+    norm = trial.model.backbone.stages[1][1]
+    statistics, scale = [one.clone() for one in norm.buffers()], norm.weight.detach().clone()
+    metrics(trial)
+    assert all(torch.equal(one, other) for one, other in zip(norm.buffers(), statistics, strict=True))
+    assert not torch.equal(norm.weight, scale)
+
+
+def test_with_class_weights_all_classes_count_alike():
+    from_classes = Classification(3, label_smoothing=0.1, class_weights=torch.tensor([6 / 9, 6 / 6, 6 / 3]))
+    plain = Classification(3, label_smoothing=0.1)
+    labels = torch.tensor([0, 0, 0, 1, 1, 2, MISSING])
+    outputs = torch.randn(7, 3, generator=torch.Generator().manual_seed(0))
+    expected = sum(plain.loss(outputs[labels == one], labels[labels == one]) for one in range(3)) / 3
+    torch.testing.assert_close(from_classes.loss(outputs, labels), expected)
+
+
+def test_class_weights_are_those_of_the_training_examples(cache, materials):
+    trial = trial_of(cache, materials)
+    [stream] = trial.learner.streams
+    labels = stream.labels[0, stream.train]
+    balanced = trial.plan.hyperparameters.model_copy(update={"class_weighting": ClassWeighting.BALANCED})
+    weights = class_weights(balanced, trial.learner.streams, 0, trial.tasks[0])
+    for one in range(10):
+        assert weights[one] * (labels == one).sum() == pytest.approx(len(labels) / 10)
