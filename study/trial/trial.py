@@ -243,9 +243,7 @@ class Trial:
             streams=streams,
             task_names=names,
             objectives=[
-                make_objective(
-                    task, values.label_smoothing, class_weights(values, streams, position, task.output_width)
-                )
+                make_objective(task, values.label_smoothing, class_weights(values, streams, position, task))
                 for position, task in enumerate(self.tasks)
             ],
             weights=normalized_weights(values.task_weights, names),
