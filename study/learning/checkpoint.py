@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -13,30 +13,12 @@ from torch import Tensor
 from study.learning.loop import Learner
 from study.learning.manifest import LISTED, PROGRESS, DamagedCheckpointError, check_manifest
 from study.learning.model import AdaptedModel
+from study.learning.trained_state import trained_state
 from study.parts.backbones import Backbone
 from study.values.problems import InputError
 
 _WEIGHTS = "trained.safetensors"
 _OPTIMIZER = "optimizer.pt"
-
-
-def trained_state(model: AdaptedModel) -> dict[str, Tensor]:
-    """Return the parameters and buffers that training may change: the heads' and the unfrozen stages'."""
-    frozen = tuple(f"backbone.stages.{stage}." for stage in range(model.freezing_depth))
-    return separate({name: value for name, value in model.state_dict().items() if not name.startswith(frozen)})
-
-
-def separate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return a state dict each of whose tensors has memory of its own, as safetensors wants it.
-
-    What stages share, such as DeBERTa's relative positions, stands under several names.
-    """
-    seen: set[int] = set()
-    separated = {}
-    for name, value in state.items():
-        separated[name] = value.clone() if value.data_ptr() in seen else value.contiguous()
-        seen.add(value.data_ptr())
-    return separated
 
 
 def save_checkpoint(folder: Path, learner: Learner, epoch: int, objectives: Sequence[float] = ()) -> None:

@@ -15,13 +15,14 @@ from torch.optim.lr_scheduler import LambdaLR
 from study.learning.balancing import Balancing, StepLosses, WeightedSum
 from study.learning.errors import TrainingError
 from study.learning.model import AdaptedModel, trained_parameters
+from study.learning.normalisation import keep_statistics
 from study.learning.ranks import ALONE, Ranks
 from study.learning.repeating import Repetition
 from study.learning.stream import Stream, endless_batches, num_batches
 from study.learning.updating import Update, add_up
 from study.parts.objectives import Objective
 from study.parts.tasks.data import MISSING
-from study.values.fine_tuning_methods import FineTuningMethods
+from study.values.fine_tuning_methods import NO_METHODS, BatchNorm, FineTuningMethods
 from study.values.seeds import derive_seed
 
 Batch = tuple[Stream, Tensor]
@@ -47,10 +48,14 @@ class Learner:
     schedule: LambdaLR
     batch_size: int
     device: torch.device
-    methods: FineTuningMethods = field(default_factory=FineTuningMethods)
+    methods: FineTuningMethods = NO_METHODS
     """How it is trained, beside the optimizer."""
     ranks: Ranks = ALONE
     """Who trains it together; all of them call `train_epoch` with generators in the same state."""
+
+    def __post_init__(self) -> None:
+        self.update = Update(self.model, self.optimizer, self.methods, self.device)
+        """How steps are taken."""
 
     def train_epoch(self, generator: torch.Generator) -> None:
         """Train for one epoch.
@@ -66,6 +71,8 @@ class Learner:
             TrainingError: If a loss is not finite (names the task).
         """
         self.model.train()
+        if self.methods.batch_norm is BatchNorm.FROZEN_STATISTICS:
+            keep_statistics(self.model)
         self.balancing.begin_epoch(derive_seed(generator.initial_seed(), "balancing"))
         batches = self._batches(generator)
         while step := list(islice(batches, self.batches_per_step)):
@@ -83,7 +90,7 @@ class Learner:
 
     def _step(self, batches: Sequence[Batch]) -> None:
         repetition = Repetition(self.device) if self.balancing.learns_from_steps else None
-        self.update.step(partial(self._find_batch_gradients, batches))
+        self.update.step(partial(self._find_batch_gradients, batches), self.schedule.last_epoch)
         self.schedule.step()
         if repetition is not None:
             with repetition.of(self.model):
@@ -148,11 +155,6 @@ class Learner:
         """Return losses over all ranks; one look at all of them: on a GPU every look waits for it."""
         totals = self.ranks.total(torch.stack(list(losses.values())).detach())
         return dict(zip(losses, totals.tolist(), strict=True))
-
-    @cached_property
-    def update(self) -> Update:
-        """How steps are taken."""
-        return Update(self.optimizer, self.methods)
 
     @cached_property
     def _network(self) -> nn.Module:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from torch import nn, optim
@@ -21,7 +21,7 @@ def build_optimizer(model: AdaptedModel, values: Hyperparameters) -> optim.Optim
     groups = _groups(model.heads, values.head_learning_rate, values.weight_decay)
     if not model.has_frozen_backbone:
         assert values.backbone_learning_rate is not None, "checked with the hyperparameters"
-        groups += _groups(model.backbone, values.backbone_learning_rate, values.weight_decay)
+        groups += _stage_groups(model, values, values.backbone_learning_rate)
     if values.optimizer is OptimizerKind.SGD:
         nesterov = values.momentum > 0
         return optim.SGD(groups, momentum=values.momentum, nesterov=nesterov, fused=True)
@@ -49,9 +49,25 @@ def learning_rate_factor(values: Hyperparameters, total_steps: int) -> Callable[
     return factor
 
 
-def _groups(module: nn.Module, learning_rate: float, weight_decay: float) -> list[dict[str, Any]]:
+def _stage_groups(model: AdaptedModel, values: Hyperparameters, learning_rate: float) -> list[dict[str, Any]]:
+    if values.layer_decay is None:
+        return _groups(model.backbone, learning_rate, values.weight_decay)
+    stages = model.backbone.stages
+    groups: list[dict[str, Any]] = []
+    seen: set[nn.Parameter] = set()
+    for position in range(model.freezing_depth, len(stages)):
+        # What stages share is trained with the first of them.
+        rate = learning_rate * values.layer_decay ** (len(stages) - 1 - position)
+        groups += _groups(stages[position], rate, values.weight_decay, leaving_out=seen)
+        seen.update(stages[position].parameters())
+    return groups
+
+
+def _groups(
+    module: nn.Module, learning_rate: float, weight_decay: float, leaving_out: Collection[nn.Parameter] = ()
+) -> list[dict[str, Any]]:
     # Biases and normalisation are the parameters of one dimension.
-    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    trained = [one for one in module.parameters() if one.requires_grad and one not in leaving_out]
     decayed = [parameter for parameter in trained if parameter.ndim > 1]
     others = [parameter for parameter in trained if parameter.ndim <= 1]
     return [

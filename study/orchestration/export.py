@@ -7,9 +7,10 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from study.learning.checkpoint import load_trained, separate
+from study.learning.checkpoint import load_trained
 from study.learning.manifest import check_manifest
 from study.learning.model import AdaptedModel, adapt
+from study.learning.trained_state import separate
 from study.orchestration.exported import CONFIG, WEIGHTS, ExportConfig, ExportedTask
 from study.orchestration.exported_inputs import write_preparation
 from study.orchestration.model_card import FILE as CARD

@@ -9,9 +9,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from study.learning.checkpoint import trained_state
 from study.learning.manifest import DamagedCheckpointError
 from study.learning.model import AdaptedModel
+from study.learning.trained_state import trained_state
 from study.values.plan import Purpose, TrialPlan
 from study.values.scoring import SelectionRule, chosen_epoch
 
@@ -41,9 +41,10 @@ class BestWeights:
         if chosen_epoch(objectives, SelectionRule.BEST_EPOCH, maximize=self._maximize) == len(objectives) - 1:
             self._state = {name: value.detach().cpu().clone() for name, value in trained_state(model).items()}
 
-    def restore(self, model: AdaptedModel) -> None:
-        """Put the best epoch's weights into the model, if any are kept."""
+    def restore(self, model: AdaptedModel) -> bool:
+        """Put the best epoch's weights into the model, if any are kept; return whether there are any."""
         model.load_state_dict(self._state, strict=False)
+        return bool(self._state)
 
     def save(self, folder: Path) -> None:
         """Write them into a checkpoint's folder, if any are kept."""

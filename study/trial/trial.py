@@ -25,9 +25,11 @@ from study.parts.weighting import normalized_weights
 from study.trial.affinity import AffinityMeasurement
 from study.trial.balancing import choose_balancing
 from study.trial.best_weights import BestWeights
+from study.trial.class_weights import class_weights
 from study.trial.costs import CostMeter
 from study.trial.device import device_for
 from study.trial.materials import Materials
+from study.trial.measured_weights import MeasuredWeights
 from study.trial.measuring import epoch_metrics, outer_metrics
 from study.trial.opening import StreamOpener
 from study.trial.threads import use_threads
@@ -69,6 +71,7 @@ class Trial:
         self._affinity = AffinityMeasurement(plan)
         self._opener = StreamOpener(plan, self.materials, self.device)
         self.learner = self._build_learner()
+        self._measured = MeasuredWeights(self.learner)
         self.train_samples = [
             stream.train_sample(derive_seed(plan.split_seed, "train-sample", number))
             for number, stream in enumerate(self.learner.streams)
@@ -127,7 +130,8 @@ class Trial:
         there are any; the trial is no longer fit to be trained.
         """
         self.objectives.append(metrics[OBJECTIVE])
-        self._best.note(self.learner.model, self.objectives)
+        with self._measured.in_place():
+            self._best.note(self.learner.model, self.objectives)
         return EpochRecord(
             epoch=self.epoch,
             metrics=metrics,
@@ -177,6 +181,7 @@ class Trial:
     def save(self, folder: Path) -> None:
         """Write a checkpoint."""
         save_checkpoint(folder, self.learner, self.epoch, self.objectives)
+        self._measured.save(folder)
         self._best.save(folder)
         self._affinity.save(folder)
         write_manifest(folder, of=self.plan.folder)
@@ -190,12 +195,17 @@ class Trial:
         """
         check_manifest(folder, of=self.plan.folder)
         self.epoch, self.objectives = load_checkpoint(folder, self.learner)
+        if self.epoch:
+            self._measured.load(folder)
         self._best.load(folder)
         self._affinity.load(folder)
 
     def use_chosen_weights(self) -> None:
-        """Put the weights in place that count: those of the best epoch, where the plan's rule says so."""
-        self._best.restore(self.learner.model)
+        """Put the weights in place that count: those measured, of the best epoch where the plan's rule says so."""
+        if self._best.restore(self.learner.model):
+            self._measured.note_in_place()
+        else:
+            self._measured.put_in_place()
 
     def scored_inputs(self, store: InputStore) -> tuple[Inputs, int]:
         """Return inputs that the trained model is only scored on, and the first stage that they have to go through."""
@@ -232,7 +242,10 @@ class Trial:
             model=model,
             streams=streams,
             task_names=names,
-            objectives=[make_objective(task, label_smoothing=values.label_smoothing) for task in self.tasks],
+            objectives=[
+                make_objective(task, values.label_smoothing, class_weights(values, streams, position, task))
+                for position, task in enumerate(self.tasks)
+            ],
             weights=normalized_weights(values.task_weights, names),
             balancing=balancing,
             sampling_exponent=values.task_sampling_exponent,
@@ -260,9 +273,10 @@ class Trial:
     def _measure(self) -> dict[str, float]:
         train: dict[int, dict[str, float]] = {}
         validation: dict[int, dict[str, float]] = {}
-        for stream, sample in zip(self.learner.streams, self.train_samples, strict=True):
-            train.update(self._evaluate(stream, sample))
-            validation.update(self._evaluate(stream, stream.validation))
+        with self._measured.in_place():
+            for stream, sample in zip(self.learner.streams, self.train_samples, strict=True):
+                train.update(self._evaluate(stream, sample))
+                validation.update(self._evaluate(stream, stream.validation))
         return epoch_metrics(self.tasks, train, validation, self.epoch)
 
     def _outer(self) -> dict[str, float]:

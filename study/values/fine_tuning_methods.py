@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from pydantic import Field
 
 from study.values.frozen import Frozen
 
 
+class BatchNorm(str, Enum):
+    """What batch normalisation of the unfrozen stages normalises by in training."""
+
+    TRAINED = "trained"
+    """By the batch, which counts into its statistics."""
+    FROZEN_STATISTICS = "frozen_statistics"
+    """By the statistics that it came with, which stay; its scale and shift are trained."""
+
+
+class ClassWeighting(str, Enum):
+    """How much an example counts in the loss that is trained on."""
+
+    NONE = "none"
+    """All alike."""
+    BALANCED = "balanced"
+    """By n / (C n_c), so that all classes count alike; metrics go on to count examples alike."""
+
+
 class FineTuningMethods(Frozen):
-    """Part of the hyperparameters; with all of them off a trial trains as if there were none."""
+    """Part of the hyperparameters; with all of them off a trial trains as if there were none.
+
+    What is said of stages is of no effect where all of them are frozen.
+    """
 
     accumulation_steps: int = Field(default=1, ge=1)
     """Parts that a batch is computed in, one after the other, to take less memory. `batch_size` stays what a step is
-    taken on: the gradient is the sum of the parts'. Only batch norm, dropout and mixing see the parts."""
+    taken on: the gradient is the sum of the parts'. Only batch norm and dropout see the parts."""
     gradient_clip: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Largest L2 norm of all gradients together (Pascanu et al., 2013, algorithm 1)."""
+    sam_radius: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """rho of sharpness-aware minimization (Foret et al., 2021, algorithm 1); a step costs two."""
+    l2_sp: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Weight decay of the stages towards where they start, in place of 0 (Li et al., 2018, equation 3)."""
+    layer_decay: float | None = Field(default=None, gt=0, le=1)
+    """What the learning rate of a stage is multiplied by for every stage behind it (Howard and Ruder, 2018, section
+    3.2): the last has `backbone_learning_rate`."""
+    batch_norm: BatchNorm = BatchNorm.TRAINED
+    """`trained` or `frozen_statistics`, of the unfrozen stages."""
+    class_weighting: ClassWeighting = ClassWeighting.NONE
+    """`none` or `balanced` (King and Zeng, 2001, section 4.2): by training examples; of no
+    effect on targets that are numbers."""
+    ema_decay: float | None = Field(default=None, gt=0, lt=1)
+    """Decay a step of the moving average of what is trained (Tarvainen and Valpola, 2017, equation 1); the average is
+    what is measured, assessed and exported."""
+    wise_ft_alpha: float | None = Field(default=None, ge=0, le=1)
+    """Where between the backbone as it starts (0) and as it was trained (1) the one is that is measured, assessed and
+    exported (Wortsman et al., 2022, equation 1)."""
 
     @property
     def methods(self) -> tuple[str, ...]:
         """Names of those that are not off."""
         fields = FineTuningMethods.model_fields
         return tuple(name for name, field in fields.items() if getattr(self, name) != field.default)
+
+
+NO_METHODS = FineTuningMethods()
+"""All of them off."""

@@ -190,6 +190,11 @@ def _balancing_problems(values: Hyperparameters, tasks: tuple[str, ...]) -> list
             f"accumulation_steps = {values.accumulation_steps}, but task_balancing = {method.value} goes by whole "
             "batches; set accumulation_steps = 1"
         )
+    if values.sam_radius is not None and not values.adds_up:
+        found.append(
+            f"sam_radius = {values.sam_radius}, but task_balancing = {method.value} goes by what one pass over a batch "
+            "shows, and there would be two; leave sam_radius out"
+        )
     missing = packages_problem(method)
     if missing is not None:
         found.append(missing)

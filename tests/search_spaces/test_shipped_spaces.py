@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_spaces.fine_tuning import fine_tuning
+from search_spaces.fine_tuning_methods import fine_tuning_methods
 from search_spaces.linear_probe import linear_probe
 from search_spaces.multi_task_methods import multi_task_methods
 from search_spaces.optimisation import batch_sizes
@@ -194,3 +195,18 @@ def test_multi_task_methods_come_with_their_own_parameters_alone() -> None:
     assert seen == set(TaskBalancing)
     alone = _draw(_facts(Protocol.SHARED_REPRESENTATION), 0, 100, multi_task_methods)
     assert not any("task_sampling_exponent" in params for params, _ in alone)
+
+
+def test_fine_tuning_methods_of_stages_are_searched_where_stages_are_trained() -> None:
+    facts = _facts(Protocol.FINE_TUNING)
+    seen: set[str] = set()
+    for params, values in _draw(facts, 0, 200, fine_tuning_methods):
+        seen.update(values.methods)
+        frozen = values.freezing_depth == facts.num_stages
+        assert all((name in params) == (not frozen) for name in ("layer_decay", "batch_norm", "wise_ft", "l2_sp_on"))
+        assert all((getattr(values, name) is not None) == params[on] for name, on in _SWITCHES.items() if on in params)
+    assert {*_SWITCHES, "layer_decay", "batch_norm", "class_weighting"} == seen
+
+
+_SWITCHES = {"ema_decay": "ema", "sam_radius": "sam", "wise_ft_alpha": "wise_ft", "l2_sp": "l2_sp_on"}
+"""By hyperparameter, what says whether it is on."""

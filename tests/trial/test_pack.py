@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from test_trial import TASKS, assert_close, metrics, own_plan
 
-from study.learning.checkpoint import trained_state
 from study.learning.errors import TrainingError
 from study.learning.pack import PackLearner
+from study.learning.trained_state import trained_state
 from study.trial.assessment import assess
 from study.trial.materials import Materials
 from study.trial.pack import TrialPack

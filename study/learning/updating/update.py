@@ -4,33 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import nn, optim
 
+from study.learning.model import AdaptedModel
+from study.learning.updating.average import MovingAverage
 from study.learning.updating.clipping import clip
+from study.learning.updating.same_draws import repeatable
+from study.learning.updating.sharpness import at_the_sharpest
+from study.learning.updating.starting_point import StartingPoint
 from study.values.fine_tuning_methods import FineTuningMethods
 
 
 class Update:
     """Takes steps as a configuration's methods say; as the optimizer alone does where all are off."""
 
-    def __init__(self, optimizer: optim.Optimizer, methods: FineTuningMethods) -> None:
+    def __init__(
+        self, model: AdaptedModel, optimizer: optim.Optimizer, methods: FineTuningMethods, device: torch.device
+    ) -> None:
         """Prepare to take steps.
 
         Args:
+            model: Before its first.
             optimizer: Over what is trained.
             methods: How.
+            device: Where the model is.
         """
-        self._optimizer, self._methods = optimizer, methods
+        self._model, self._optimizer, self._methods, self._device = model, optimizer, methods, device
         self.parameters: list[nn.Parameter] = [one for group in optimizer.param_groups for one in group["params"]]
         """All that is trained."""
+        self.average = None if methods.ema_decay is None else MovingAverage(methods.ema_decay)
+        """Of what is trained, where there is one."""
+        self._start = None if methods.l2_sp is None else StartingPoint(model.backbone, methods.l2_sp)
 
-    def step(self, find_gradients: Callable[[], None]) -> None:
+    def step(self, find_gradients: Callable[[], None], num_steps: int) -> None:
         """Take one.
 
         Args:
             find_gradients: Sets the gradients of a batch, wherever the parameters are.
+            num_steps: How many were taken before.
         """
-        find_gradients()
+        self._find(find_gradients)
         if self._methods.gradient_clip is not None:
             clip(self.parameters, self._methods.gradient_clip)
+        if self._start is not None:
+            self._start.pull(self._optimizer)
         self._optimizer.step()
+        if self.average is not None:
+            self.average.take_in(self._model, num_steps + 1)
+
+    def _find(self, find_gradients: Callable[[], None]) -> None:
+        if self._methods.sam_radius is None:
+            find_gradients()
+            return
+        with repeatable(self._model, self._device) as again:
+            find_gradients()
+            with at_the_sharpest(self.parameters, self._methods.sam_radius):
+                again()
+                find_gradients()

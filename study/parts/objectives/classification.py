@@ -21,27 +21,39 @@ if TYPE_CHECKING:
 class Classification(Objective):
     """One class an example."""
 
-    def __init__(self, num_classes: int, *, label_smoothing: float) -> None:
+    def __init__(self, num_classes: int, *, label_smoothing: float, class_weights: Tensor | None = None) -> None:
         """Set up.
 
         Args:
             num_classes: C, at least 2.
             label_smoothing: Share of the target spread evenly over all classes, in [0, 1) (Szegedy et al., 2016).
+            class_weights: What an example's loss counts, by its class, shape (C,); all 1 where not given. The
+                metrics know nothing of it.
         """
         assert num_classes >= 2, "one class is nothing to tell apart"
         self._num_classes = num_classes
         self.label_smoothing = label_smoothing
+        self._class_weights = class_weights
 
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
-        """Return the mean smoothed cross-entropy, in nats, over the labelled examples of a batch."""
+        """Return the mean smoothed cross-entropy, in nats, over a batch's labelled examples, as weighted."""
+        if self._class_weights is not None:
+            return self._weighted_loss(outputs, labels, self._class_weights.to(outputs))
         total = cross_entropy(
             outputs, labels, ignore_index=MISSING, label_smoothing=self.label_smoothing, reduction="sum"
         )
         # cross_entropy's own mean is 0 / 0 where no example has a label.
         return total / (labels != MISSING).sum().clamp(min=1)
 
+    def _weighted_loss(self, outputs: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+        # Examples are weighted, not classes as by cross_entropy's own weights, which smoothing would mix.
+        each = cross_entropy(
+            outputs, labels, ignore_index=MISSING, label_smoothing=self.label_smoothing, reduction="none"
+        )
+        return (each * weights[labels.clamp(min=0)]).sum() / (labels != MISSING).sum().clamp(min=1)
+
     def new_metrics(self) -> ClassificationMetrics:
-        """Return an empty gatherer; its `loss` is this objective's."""
+        """Return an empty gatherer; its `loss` is this objective's, all examples weighted alike."""
         return ClassificationMetrics(self._num_classes, label_smoothing=self.label_smoothing)
 
     @classmethod

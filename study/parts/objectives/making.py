@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+
 from study.parts.objectives.classification import Classification
 from study.parts.objectives.objective import Objective
 from study.parts.objectives.regression import Regression, Scale
@@ -9,13 +11,14 @@ from study.parts.tasks.task import Task
 from study.values.target_kind import TargetKind
 
 
-def make_objective(task: Task, label_smoothing: float) -> Objective:
+def make_objective(task: Task, label_smoothing: float, class_weights: Tensor | None = None) -> Objective:
     """Return the objective of a task.
 
     Args:
         task: What is predicted.
         label_smoothing: Of the cross-entropy, in [0, 1).
+        class_weights: What an example's loss counts, by its class; all 1 where not given.
     """
     if task.kind is TargetKind.REGRESSION:
         return Regression(Scale.of(task.labels[task.splits.train]))
-    return Classification(task.output_width, label_smoothing=label_smoothing)
+    return Classification(task.output_width, label_smoothing=label_smoothing, class_weights=class_weights)

@@ -1,0 +1,56 @@
+"""Methods of fine-tuning."""
+
+from __future__ import annotations
+
+from study.values.methods.entry import MethodEntry
+
+FINE_TUNING = (
+    MethodEntry(
+        family="fine-tuning",
+        name="gradient_clip",
+        summary="gradients are scaled down to a largest norm",
+        source="Pascanu et al., 2013, algorithm 1",
+    ),
+    MethodEntry(
+        family="fine-tuning",
+        name="sam_radius",
+        summary="the gradient where the loss nearby is largest",
+        source="Foret et al., 2021, algorithm 1",
+    ),
+    MethodEntry(
+        family="fine-tuning",
+        name="l2_sp",
+        summary="stages decay towards where they start",
+        source="Li et al., 2018, equation 3",
+    ),
+    MethodEntry(
+        family="fine-tuning",
+        name="layer_decay",
+        summary="early stages learn more slowly",
+        source="Howard and Ruder, 2018, section 3.2",
+    ),
+    MethodEntry(
+        family="fine-tuning",
+        name="batch_norm: frozen_statistics",
+        summary="unfrozen stages normalise by the statistics that they came with",
+        source="Ioffe and Szegedy, 2015, algorithm 2",
+    ),
+    MethodEntry(
+        family="fine-tuning",
+        name="class_weighting: balanced",
+        summary="all classes count alike in the loss",
+        source="King and Zeng, 2001, section 4.2",
+    ),
+    MethodEntry(
+        family="fine-tuning",
+        name="ema_decay",
+        summary="what is measured is a moving average of what is trained",
+        source="Tarvainen and Valpola, 2017, equation 1",
+    ),
+    MethodEntry(
+        family="fine-tuning",
+        name="wise_ft_alpha",
+        summary="what is measured lies between the pretrained and the trained stages",
+        source="Wortsman et al., 2022, equation 1",
+    ),
+)
