@@ -41,7 +41,8 @@ class FineTuningMethods(Frozen):
     sam_radius: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """rho of sharpness-aware minimization (Foret et al., 2021, algorithm 1); a step costs two."""
     l2_sp: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    """Weight decay of the stages towards where they start, in place of 0 (Li et al., 2018, equation 3)."""
+    """Weight decay of the stages towards where they start, in place of 0 (Li et al., 2018, equation 3); `weight_decay`
+    is then of the heads alone."""
     layer_decay: float | None = Field(default=None, gt=0, le=1)
     """What the learning rate of a stage is multiplied by for every stage behind it (Howard and Ruder, 2018, section
     3.2): the last has `backbone_learning_rate`."""

@@ -122,6 +122,14 @@ def test_learning_rates_fall_by_a_factor_a_stage_towards_the_input(cache, materi
     assert set(rates) == set(trial.model.heads.parameters())
 
 
+@pytest.mark.parametrize("others", [{}, {"layer_decay": 0.5}], ids=["alone", "with layer_decay"])
+def test_stages_that_are_drawn_to_their_start_are_not_drawn_to_zero_too(cache, materials, others):
+    trial = trial_of(cache, materials, method={"l2_sp": 0.1, "weight_decay": 0.01, **others}, depth=0)
+    decays = {one: group["weight_decay"] for group in trial.learner.optimizer.param_groups for one in group["params"]}
+    assert {decays[one] for one in trial.model.backbone.parameters()} == {0.0}
+    assert {decays[one] for one in trial.model.heads.parameters()} == {0.01, 0.0}, "biases are not decayed"
+
+
 def test_statistics_stay_and_scale_and_shift_are_trained(cache, materials):
     trial = trial_of(cache, materials, method={"batch_norm": "frozen_statistics"}, depth=0)
     norm = trial.model.backbone.stages[1][1]
