@@ -111,7 +111,7 @@ def test_records_are_whole_after_the_disk_was_full_for_a_while(small_disk):
 
 @needs_mount
 def test_optunas_database_is_whole_after_the_disk_was_full_for_a_while(small_disk):
-    database = ArmDatabase(open_storage(None, small_disk), "full/arm", StudyDirection.MAXIMIZE)
+    database = ArmDatabase(open_storage(None, small_disk), "full/arm", [StudyDirection.MAXIMIZE])
     number = database.add(create_trial(state=OptunaState.RUNNING))
     database.report(number, 1, 0.5)
     thread = make_room(fill(small_disk))
@@ -121,6 +121,6 @@ def test_optunas_database_is_whole_after_the_disk_was_full_for_a_while(small_dis
     database.finish(number, OptunaState.COMPLETE, [0.75], {"note": "n" * 20_000})
     thread.join()
     assert time.monotonic() - began > 1, "it had to wait"
-    [trial] = ArmDatabase(open_storage(None, small_disk), "full/arm", StudyDirection.MAXIMIZE).read()
+    [trial] = ArmDatabase(open_storage(None, small_disk), "full/arm", [StudyDirection.MAXIMIZE]).read()
     assert (trial.state, trial.values) == (OptunaState.COMPLETE, [0.75])
     assert len(trial.intermediate_values) == 399
