@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from study.values.flat import told
+from study.values.flat import flat, told
 from study.values.records import TrialRecord
 
 FACTS = ("trial", "arm", "state", "epochs", "objective", "duration_s", "reason")
@@ -21,7 +21,12 @@ def trials_table(records: Sequence[TrialRecord]) -> pd.DataFrame:
     `objective` is that of the last epoch reached; only complete trials' are comparable. A hyperparameter that a
     configuration does not have is missing in its row.
     """
-    rows = [{**_facts(record), **told(record.plan.hyperparameters)} for record in records]
+    # A method that is off in every trial is nothing to tell; where some have it on, off is a value as any other.
+    on = {name for record in records for name in told(record.plan.hyperparameters)}
+    rows = [
+        {**_facts(record), **{name: value for name, value in flat(record.plan.hyperparameters).items() if name in on}}
+        for record in records
+    ]
     table = pd.DataFrame(rows)
     ordered: pd.DataFrame = table.reindex(columns=[*FACTS, *(name for name in table.columns if name not in FACTS)])
     return ordered

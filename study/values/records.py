@@ -123,7 +123,12 @@ class TrialRecord(Frozen):
         """What its model costs, by the name of a `Cost` or of a spread; empty before its first epoch."""
         if not self.epochs:
             return {}
-        return {**self.epochs[-1].costs, Cost.TRAINING_S.value: sum(epoch.duration_s for epoch in self.epochs)}
+        costs = {**self.epochs[-1].costs, Cost.TRAINING_S.value: sum(epoch.duration_s for epoch in self.epochs)}
+        # Each process that trained it measured its own peak.
+        peak = Cost.PEAK_MEMORY_MIB.value
+        if peak in costs:
+            costs[peak] = max(epoch.costs.get(peak, 0.0) for epoch in self.epochs)
+        return costs
 
     @property
     def is_feasible(self) -> bool:

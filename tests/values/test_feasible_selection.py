@@ -43,3 +43,10 @@ def test_the_oracle_is_held_to_the_same_limits():
 
     trials = [told(trial(0, 0.9, parameters=101.0), 0.9), told(trial(1, 0.8, parameters=1.0), 0.5)]
     assert oracle(trials).plan.number == 1
+
+
+def test_a_peak_of_memory_before_an_interruption_counts():
+    record = scored(objectives=[0.5, 0.6])
+    peaks = ({"peak_memory_mib": size} for size in (900.0, 100.0))
+    epochs = [one.model_copy(update={"costs": peak}) for one, peak in zip(record.epochs, peaks, strict=True)]
+    assert record.model_copy(update={"epochs": tuple(epochs)}).costs["peak_memory_mib"] == 900.0

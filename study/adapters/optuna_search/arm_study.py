@@ -266,7 +266,9 @@ class ArmStudy:
         known = self._history.get_trial(trial_id).user_attrs
         if NUMBER in known:
             self._asked.append(arm_number)
-            self._configurations.add(_configuration(known[HYPERPARAMETERS]))
+            # Read first: what an earlier version wrote lacks hyperparameters that there are now.
+            whole = Hyperparameters.model_validate(known[HYPERPARAMETERS]).model_dump(mode="json")
+            self._configurations.add(_configuration(whole))
 
 
 def _configuration(hyperparameters: Mapping[str, Any]) -> str:

@@ -55,12 +55,13 @@ def shown(trials: Sequence[FrozenTrial], *, minimize: bool, limit: int = MAX_FIN
     Args:
         trials: All of them, oldest first.
         minimize: Whether a lower value is better.
-        limit: Finished trials that are shown: the best 25 of them, and of the others the latest.
+        limit: Finished trials that are shown: the best 25 of them, first those that keep to the study's limits, and of
+            the others the latest.
     """
     modelled = [trial for trial in trials if trial.state in (OptunaState.COMPLETE, OptunaState.PRUNED)]
     if len(modelled) <= limit:
         return list(trials)
-    best = _numbers(sorted(modelled, key=lambda trial: rank(trial, minimize=minimize))[:_NUM_BEST])
+    best = _numbers(sorted(modelled, key=lambda trial: (_excess(trial), rank(trial, minimize=minimize)))[:_NUM_BEST])
     return _with_latest(trials, modelled, best, limit)
 
 
@@ -95,6 +96,11 @@ def _with_latest(
     latest = [trial for trial in modelled if trial.number not in best][len(best) - limit :]
     kept = best | _numbers(latest)
     return [trial for trial in trials if not trial.state.is_finished() or trial.number in kept]
+
+
+def _excess(trial: FrozenTrial) -> float:
+    """Return by how much a trial exceeds the study's limits, all together; 0 where it keeps to them."""
+    return sum(max(0.0, value) for value in trial.constraints.values())
 
 
 def _numbers(trials: Iterable[FrozenTrial]) -> set[int]:

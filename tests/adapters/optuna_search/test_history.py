@@ -63,3 +63,11 @@ def test_a_history_shows_samplers_a_bounded_part() -> None:
     assert len(seen) == MAX_FINISHED + 1
     assert seen[-1]._trial_id == running
     assert seen[-2].value == MAX_FINISHED + 49
+
+
+def test_trials_that_keep_to_the_limits_stay_in_sight_however_much_better_others_are() -> None:
+    kept = [create_trial(value=0.5, system_attrs={"constraints:parameters": -1.0}) for _ in range(20)]
+    exceeding = [create_trial(value=0.9, system_attrs={"constraints:parameters": 1.0}) for _ in range(280)]
+    assert [trial.constraints for trial in exceeding[:1]] == [{"parameters": 1.0}]
+    numbers = [trial.number for trial in shown(_numbered([*kept, *exceeding]), minimize=False, limit=200)]
+    assert numbers[:20] == list(range(20))

@@ -15,6 +15,7 @@ import pytest
 from study.adapters.optuna_search import sampler_problems
 from study.adapters.optuna_search.drawing import draw
 from study.adapters.optuna_search.history import History
+from study.values.arm import build_arms
 from study.values.problems import InputError
 from study.values.seeds import derive_seed
 from study.values.spec import Sampler, SearchSpec
@@ -170,3 +171,19 @@ def test_a_sampler_of_a_folder_of_the_hub_is_used_as_it_lies_there(
 def test_an_unknown_sampler_is_refused(bench: Any, sampler: str) -> None:
     with pytest.raises((InputError, ValueError), match="sampler"):
         bench.spec(search={"sampler": sampler})
+
+
+def test_what_an_earlier_version_ran_is_not_run_again(bench: Any) -> None:
+    bench.write(FINITE)
+    spec = bench.spec(search={"trials": 50, "startup_trials": 3})
+    for number in range(6):
+        assert bench.arm_study(spec).ask(number) is not None
+    plain = optuna.load_study(
+        study_name=f"bench/{build_arms(spec)[0].id}", storage=f"sqlite:///{bench.root}/study/optuna.db"
+    )
+    for trial in plain.trials:
+        had = dict(trial.user_attrs["hyperparameters"])
+        for name in ("ema_decay", "task_balancing", "pooling"):
+            del had[name]
+        plain._storage.set_trial_user_attr(trial._trial_id, "hyperparameters", had)
+    assert bench.arm_study(spec).ask(6) is None
