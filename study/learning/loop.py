@@ -93,7 +93,7 @@ class Learner:
         self.update.step(partial(self._find_batch_gradients, batches), self.schedule.last_epoch)
         self.schedule.step()
         if repetition is not None:
-            with repetition.of(self.model):
+            with repetition.of(self.model), torch.no_grad():
                 self.balancing.learn(self._totals(self._weighted(self._all_losses(batches))))
 
     def _all_losses(self, batches: Sequence[Batch]) -> dict[int, Tensor]:

@@ -24,12 +24,19 @@ class Repetition:
 
     @contextmanager
     def of(self, model: nn.Module) -> Iterator[None]:
-        """Draw what was drawn from then on, without gradients, and leave the generators and the model's buffers be."""
+        """Draw what was drawn from then on, and leave the generators and the model's buffers as they are now.
+
+        The statistics of batch normalisation, which are among the buffers, then count a batch once.
+
+        Args:
+            model: What is computed again.
+        """
         buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
-        with torch.random.fork_rng(devices=self._devices), torch.no_grad():
+        with torch.random.fork_rng(devices=self._devices):
             torch.set_rng_state(self._cpu)
             for device, state in zip(self._devices, self._gpu, strict=True):
                 torch.cuda.set_rng_state(state, device)
             yield
+        with torch.no_grad():
             for buffer, before in buffers:
                 buffer.copy_(before)

@@ -8,9 +8,9 @@ import torch
 from torch import nn, optim
 
 from study.learning.model import AdaptedModel
+from study.learning.repeating import Repetition
 from study.learning.updating.average import MovingAverage
 from study.learning.updating.clipping import clip
-from study.learning.updating.same_draws import repeatable
 from study.learning.updating.sharpness import at_the_sharpest
 from study.learning.updating.starting_point import StartingPoint
 from study.values.fine_tuning_methods import FineTuningMethods
@@ -57,8 +57,7 @@ class Update:
         if self._methods.sam_radius is None:
             find_gradients()
             return
-        with repeatable(self._model, self._device) as again:
+        repetition = Repetition(self._device)
+        find_gradients()
+        with at_the_sharpest(self.parameters, self._methods.sam_radius), repetition.of(self._model):
             find_gradients()
-            with at_the_sharpest(self.parameters, self._methods.sam_radius):
-                again()
-                find_gradients()
