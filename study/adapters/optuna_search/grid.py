@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
+from study.adapters.optuna_search.independent_sampler import IndependentSampler
 from study.values.problems import InputError
 
 
-class GridSampler(BaseSampler):
+class GridSampler(IndependentSampler):
     """Draws a combination that no earlier trial took, for one trial of a define-by-run space.
 
     Optuna's own grid wants the space listed beforehand; its BruteForceSampler does not, but it counts a trial that
@@ -40,16 +40,6 @@ class GridSampler(BaseSampler):
     def is_exhausted(self) -> bool:
         """Whether no combination is left."""
         return self._root.is_exhausted
-
-    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """Return nothing: what may be drawn for a parameter depends on those before it."""
-        return {}
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        """Return nothing."""
-        return {}
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution

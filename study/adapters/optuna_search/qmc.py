@@ -7,17 +7,18 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler, RandomSampler
+from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial
 from scipy.stats.qmc import Sobol
 
+from study.adapters.optuna_search.independent_sampler import IndependentSampler
 from study.adapters.optuna_search.unit_interval import from_unit
 
 NUM_DIMENSIONS = 64
 """Of the sequence; parameters beyond are drawn at random."""
 
 
-class QmcSampler(BaseSampler):
+class QmcSampler(IndependentSampler):
     """Draws a point of a scrambled Sobol sequence (Sobol, 1967; Owen, 1998), for one trial of a define-by-run space.
 
     Bergstra and Bengio (2012, section 4.3) compare such sequences with random search. Each trial of an arm takes the
@@ -44,16 +45,6 @@ class QmcSampler(BaseSampler):
             sequence.fast_forward(len(asked))
         self._point = sequence.random(1)[0]
         self._random = RandomSampler(seed=seed)
-
-    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """Return nothing: each parameter has its dimension."""
-        return {}
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        """Return nothing."""
-        return {}
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution

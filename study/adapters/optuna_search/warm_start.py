@@ -7,9 +7,10 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.samplers import BaseSampler, RandomSampler
+from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial
 
+from study.adapters.optuna_search.independent_sampler import IndependentSampler
 from study.adapters.optuna_search.quiet import quiet_optuna
 from study.adapters.optuna_search.space import Space
 from study.values.arm import ArmFacts
@@ -17,7 +18,7 @@ from study.values.flat import flat
 from study.values.problems import InputError
 
 
-class GivenSampler(BaseSampler):
+class GivenSampler(IndependentSampler):
     """Draws the values it was given where a distribution has them, and others at random."""
 
     def __init__(self, given: Mapping[str, Any], *, seed: int) -> None:
@@ -29,16 +30,6 @@ class GivenSampler(BaseSampler):
         """
         self._given = given
         self._random = RandomSampler(seed=seed)
-
-    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """Return nothing: each value is given by itself."""
-        return {}
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        """Return nothing."""
-        return {}
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
