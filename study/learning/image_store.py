@@ -12,7 +12,7 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as transforms
 
-from study.learning.cache import CacheFolder, Entry, NoRoomError, open_entry
+from study.learning.cache import CacheFolder
 from study.learning.input_store import InputStore
 from study.parts.preprocessing import Preprocessing, scale
 from study.parts.tasks.data import RawInputs
@@ -43,19 +43,9 @@ class ImageStore(InputStore):
         self._preprocessing = preprocessing
         self.digest = content_digest([images.digest, examples.tolist(), size, preprocessing.interpolation, "images-1"])
         self._images, self._examples = images, examples
-        self._entry: Entry | None = None
-        self._pixels: Tensor | None = None
-        try:
-            self._entry = open_entry(
-                cache,
-                cache.entry("images", self.digest),
-                shape=(len(examples), 3, size, size),
-                dtype=np.uint8,
-                chunks=self._chunks,
-            )
-            self._pixels = torch.from_numpy(self._entry.values)
-        except NoRoomError as error:
-            self.why_not_kept = str(error)
+        self._pixels = self._keep(
+            cache, "images", shape=(len(examples), 3, size, size), dtype=np.uint8, chunks=self._chunks
+        )
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -64,11 +54,6 @@ class ImageStore(InputStore):
 
     def __len__(self) -> int:
         return len(self._examples)
-
-    def use(self) -> None:
-        """Note that a trial uses it."""
-        if self._entry is not None:
-            self._entry.use()
 
     def batch(self, rows: Tensor, device: torch.device, *, change: Callable[[Tensor], Tensor] | None = None) -> Tensor:
         """Return images `rows`, normalised, on `device`: float32, shape (len(rows), 3, size, size), channels last.

@@ -46,9 +46,6 @@ class TableStore(InputStore):
     def __len__(self) -> int:
         return len(self._values)
 
-    def use(self) -> None:
-        """Do nothing: no file is kept."""
-
     def batch(self, rows: Tensor, device: torch.device) -> Tensor:
         """Return rows `rows` on `device`: float32, shape (len(rows), D)."""
         return self._values[rows].to(device)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from study.learning.cache import CacheFolder, Entry, NoRoomError, open_entry
+from study.learning.cache import CacheFolder
 from study.learning.input_store import InputStore
 from study.parts.tasks.data import RawInputs
 from study.parts.tokenization import Tokenization
@@ -42,19 +42,9 @@ class TextStore(InputStore):
         self._texts, self._examples = texts, examples
         tokenizer = [preprocessing.digest, preprocessing.max_length]
         self.digest = content_digest([texts.digest, examples.tolist(), *tokenizer, "texts-1"])
-        self._entry: Entry | None = None
-        try:
-            self._entry = open_entry(
-                cache,
-                cache.entry("texts", self.digest),
-                shape=(len(examples), preprocessing.max_length),
-                dtype=np.int32,
-                chunks=self._chunks,
-            )
-            self._tokens = torch.from_numpy(self._entry.values)
-        except NoRoomError as error:
-            self.why_not_kept = str(error)
-            self._tokens = torch.from_numpy(np.concatenate(list(self._chunks())))
+        shape = (len(examples), preprocessing.max_length)
+        kept = self._keep(cache, "texts", shape=shape, dtype=np.int32, chunks=self._chunks)
+        self._tokens = torch.from_numpy(np.concatenate(list(self._chunks()))) if kept is None else kept
         self._lengths = self.lengths = _lengths(self._tokens)
         self.longest = int(self._lengths.argmax())
 
@@ -65,11 +55,6 @@ class TextStore(InputStore):
 
     def __len__(self) -> int:
         return len(self._examples)
-
-    def use(self) -> None:
-        """Note that a trial uses it."""
-        if self._entry is not None:
-            self._entry.use()
 
     def batch(self, rows: Tensor, device: torch.device) -> Tensor:
         """Return texts `rows` on `device`: int64, shape (len(rows), 3, L), L tokens being those of the longest.
