@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from study.parts.tasks.data import LabelledInputs
 from study.parts.tasks.images import FileImages
-from study.parts.tasks.labelling import choose_targets, encode_labels
 from study.parts.tasks.registry import register_data
 from study.parts.tasks.sources.table import Table, read_table
-from study.parts.tasks.split_names import read_split
-from study.values.problems import InputError, Problem, unknown_name
+from study.parts.tasks.sources.table_columns import absent_columns, label_columns, read_split_column, row_place
+from study.values.problems import InputError, Problem
 
 _NUM_NAMED = 5
 
@@ -50,17 +49,11 @@ def load(
     """
     path = root / argument
     table = read_table(path)
-    problems = _column_problems(table, {"image_column": image_column, "split_column": split_column}, path)
+    problems = absent_columns(table, {"image_column": [image_column], "split_column": [split_column]}, path.name)
     available = [name for name in table if name not in (image_column, split_column)]
-    names, wrong = choose_targets(targets, available, what=path.name)
-    problems += wrong
-    labels = {}
-    for name in names:
-        try:
-            labels[name] = encode_labels(table[name], what=f"{path.name} column {name!r}", place=_row)
-        except InputError as error:
-            problems += [Problem(message=problem.message, location=("target", name)) for problem in error.problems]
-    split = _own_split(table, split_column, path, problems)
+    labels, wrong = label_columns(table, targets, available, what=path.name, place=row_place)
+    split, torn = read_split_column(table, split_column, path.name)
+    problems += [*wrong, *torn]
     base = path.parent if image_folder is None else root / image_folder
     images = _open_images(table, image_column, base, path, problems)
     _refuse_leaks(images, split, path, problems)
@@ -70,30 +63,12 @@ def load(
     return LabelledInputs(inputs=images, labels=labels, split=split)
 
 
-def _column_problems(table: Table, options: dict[str, str | None], path: Path) -> list[Problem]:
-    return [
-        Problem(message=unknown_name(column, table, what=f"column of {path.name}"), location=("options", option))
-        for option, column in options.items()
-        if column is not None and column not in table
-    ]
-
-
-def _own_split(table: Table, column: str | None, path: Path, problems: list[Problem]) -> NDArray[np.str_] | None:
-    if column is None or column not in table:
-        return None
-    try:
-        return read_split(table[column], what=f"{path.name} column {column!r}", place=_row)
-    except InputError as error:
-        problems += error.problems
-        return None
-
-
 def _open_images(table: Table, column: str, base: Path, path: Path, problems: list[Problem]) -> FileImages | None:
     if column not in table:
         return None
     paths: list[Any] = table[column]
     unnamed = [
-        _row(position) for position, value in enumerate(paths) if not isinstance(value, str) or not value.strip()
+        row_place(position) for position, value in enumerate(paths) if not isinstance(value, str) or not value.strip()
     ]
     if unnamed:
         listed = ", ".join(unnamed[:_NUM_NAMED])
@@ -102,7 +77,7 @@ def _open_images(table: Table, column: str, base: Path, path: Path, problems: li
         )
         return None
     try:
-        return FileImages(paths, base, origins=[f"{path.name} {_row(position)}" for position in range(len(paths))])
+        return FileImages(paths, base, origins=[f"{path.name} {row_place(position)}" for position in range(len(paths))])
     except InputError as error:
         problems += error.problems
         return None
@@ -126,7 +101,3 @@ def _refuse_leaks(
             "name each image once (several labels are several columns), or keep its rows in one split"
         )
         problems.append(Problem(message=message))
-
-
-def _row(position: int) -> str:
-    return f"row {position + 1}"

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.parts.tasks.array_rows import ArrayRows
-from study.parts.tasks.data import LabelledInputs, Labels
-from study.parts.tasks.labelling import choose_targets, encode_labels
+from study.parts.tasks.data import LabelledInputs
 from study.parts.tasks.registry import register_data
 from study.parts.tasks.sources.table import Table, read_table
-from study.parts.tasks.split_names import read_split
-from study.values.problems import InputError, Problem, unknown_name
+from study.parts.tasks.sources.table_columns import absent_columns, label_columns, read_split_column, row_place
+from study.values.problems import InputError, Problem
 
 
 @register_data(
@@ -49,51 +48,29 @@ def load(
     path = root / argument
     table = read_table(path)
     aside = [split_column, *(leave_out or ())]
-    problems = _column_problems(table, {"features": features, "leave_out": leave_out}, path)
-    problems += _column_problems(table, {"split_column": None if split_column is None else [split_column]}, path)
-    names, wrong = choose_targets(
-        targets, [name for name in table if name not in (*aside, *(features or ()))], what=path.name
-    )
+    options = {"features": features, "leave_out": leave_out, "split_column": [split_column]}
+    problems = absent_columns(table, options, path.name)
+    available = [name for name in table if name not in (*aside, *(features or ()))]
+    labels, wrong = label_columns(table, targets, available, what=path.name, place=row_place)
     problems += wrong
-    labels: dict[str, Labels] = {}
-    for name in names:
-        try:
-            labels[name] = encode_labels(table[name], what=f"{path.name} column {name!r}", place=_row)
-        except InputError as error:
-            problems += [Problem(message=problem.message, location=("target", name)) for problem in error.problems]
-    chosen = features if features is not None else [name for name in table if name not in (*aside, *names)]
-    rows, split = None, None
+    chosen = features if features is not None else [name for name in table if name not in (*aside, *labels)]
+    rows = None
     try:
-        rows = (
-            None
-            if problems
-            else ArrayRows(
+        if not problems:
+            rows = ArrayRows(
                 _numbers(table, chosen, path),
                 source=path.name,
                 columns=chosen,
-                place=lambda index: _placed(path, index),
+                place=lambda index: f"{path.name} {row_place(index)}",
             )
-        )
     except InputError as error:
         problems += error.problems
-    try:
-        if split_column in table:
-            split = read_split(table[str(split_column)], what=f"{path.name} column {split_column!r}", place=_row)
-    except InputError as error:
-        problems += error.problems
+    split, torn = read_split_column(table, split_column, path.name)
+    problems += torn
     if problems:
         raise InputError(problems)
     assert rows is not None, "without a problem every number was read"
     return LabelledInputs(inputs=rows, labels=labels, split=split)
-
-
-def _column_problems(table: Table, options: dict[str, list[str] | None], path: Path) -> list[Problem]:
-    return [
-        Problem(message=unknown_name(column, table, what=f"column of {path.name}"), location=("options", option))
-        for option, columns in options.items()
-        for column in columns or ()
-        if column not in table
-    ]
 
 
 def _numbers(table: Table, columns: Sequence[str], path: Path) -> NDArray[np.float64]:
@@ -122,12 +99,4 @@ def _number(value: Any, position: int) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{_row(position)}: {str(value)[:40]!r} is no number") from None
-
-
-def _row(position: int) -> str:
-    return f"row {position + 1}"
-
-
-def _placed(path: Path, position: int) -> str:
-    return f"{path.name} {_row(position)}"
+        raise ValueError(f"{row_place(position)}: {str(value)[:40]!r} is no number") from None

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from study.parts.tasks.data import LabelledInputs, Labels
-from study.parts.tasks.labelling import choose_targets, encode_labels
+from study.parts.tasks.data import LabelledInputs
 from study.parts.tasks.sources.table import Table
+from study.parts.tasks.sources.table_columns import absent_columns, label_columns
 from study.parts.tasks.texts import Duplicates, TextRows, keep_distinct
-from study.values.problems import InputError, Problem, unknown_name
+from study.values.problems import InputError, Problem
 
 _NUM_NAMED = 5
 MOST_TEXTS = 2
@@ -50,14 +50,8 @@ def labelled_texts(
     """
     problems = column_problems(table, columns, what)
     available = [name for name in table if name not in (*columns, *not_targets)]
-    names, wrong = choose_targets(targets, available, what=what)
+    labels, wrong = label_columns(table, targets, available, what=what, place=place)
     problems += wrong
-    labels: dict[str, Labels] = {}
-    for name in names:
-        try:
-            labels[name] = encode_labels(table[name], what=f"{what} column {name!r}", place=place)
-        except InputError as error:
-            problems += [Problem(message=problem.message, location=("target", name)) for problem in error.problems]
     rows: list[tuple[str, ...]] = []
     kept = np.zeros(0, dtype=np.int64)
     try:
@@ -78,11 +72,7 @@ def labelled_texts(
 
 def column_problems(table: Table, columns: Sequence[str], what: str) -> list[Problem]:
     """Return a problem for each column of texts that is not there, and one if there are too many."""
-    found = [
-        Problem(message=unknown_name(column, table, what=f"column of {what}"), location=("options", "text_columns"))
-        for column in columns
-        if column not in table
-    ]
+    found = absent_columns(table, {"text_columns": columns}, what)
     if not 1 <= len(columns) <= MOST_TEXTS:
         message = f"{len(columns)} columns of texts; an example is one text or a pair of two"
         found.append(Problem(message=message, location=("options", "text_columns")))

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from study.parts.tasks.data import LabelledInputs
 from study.parts.tasks.registry import register_data
-from study.parts.tasks.sources.table import Table, read_table
+from study.parts.tasks.sources.table import read_table
+from study.parts.tasks.sources.table_columns import absent_columns, read_split_column, row_place
 from study.parts.tasks.sources.text_table import labelled_texts
-from study.parts.tasks.split_names import read_split
 from study.parts.tasks.texts import Duplicates
-from study.values.problems import InputError, Problem, unknown_name
+from study.values.problems import InputError
 
 
 @register_data(
@@ -48,26 +45,17 @@ def load(
     """
     path = root / argument
     table = read_table(path)
+    absent = absent_columns(table, {"split_column": [split_column]}, path.name)
+    split, torn = read_split_column(table, split_column, path.name)
+    if absent or torn:
+        raise InputError([*absent, *torn])
     return labelled_texts(
         table,
         what=path.name,
         columns=text_columns or [text_column],
         targets=targets,
-        place=_row,
-        split=_own_split(table, split_column, path),
+        place=row_place,
+        split=split,
         not_targets=[split_column],
         duplicates=duplicates,
     )
-
-
-def _own_split(table: Table, column: str | None, path: Path) -> NDArray[np.str_] | None:
-    if column is None:
-        return None
-    if column not in table:
-        message = unknown_name(column, table, what=f"column of {path.name}")
-        raise InputError(Problem(message=message, location=("options", "split_column")))
-    return read_split(table[column], what=f"{path.name} column {column!r}", place=_row)
-
-
-def _row(position: int) -> str:
-    return f"row {position + 1}"
