@@ -1,6 +1,7 @@
 """Trials that hang are ended, and trials that all fail alike stop the study."""
 
 import pytest
+from own_modules import NOISE, ONE_CONVOLUTION
 
 import study
 from study.orchestration.study import Study
@@ -10,13 +11,12 @@ from study.values.states import TrialState
 
 pytestmark = pytest.mark.ray
 
-MODULE = """
+MODULE = (
+    ONE_CONVOLUTION
+    + NOISE
+    + """
 import time
-from pathlib import Path
-import numpy as np
 import torch
-from torch import nn
-from study import Backbone, Preprocessing
 
 HERE = Path(__file__).parent
 
@@ -32,22 +32,9 @@ class Trouble(nn.Module):
         return inputs
 
 def net():
-    stages = [nn.Sequential(Trouble(), nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())]
-    generator = np.random.default_rng(0)
-    for parameter in stages[0].parameters():
-        parameter.data.copy_(parameter.data.new_tensor(generator.normal(0, 0.2, size=parameter.shape)))
-    return Backbone(stages, feature_width=4, preprocessing=Preprocessing(image_size=8))
-
-def labels():
-    generator = np.random.default_rng(0)
-    return generator.integers(0, 255, (120, 8, 8, 3)).astype(np.uint8), {"digit": np.arange(120) % 3}
-
-def space(trial, arm):
-    return {
-        "freezing_depth": arm.min_freezing_depth, "backbone_learning_rate": 0.01, "batch_size": 16,
-        "head_learning_rate": trial.suggest_float("head_learning_rate", 1e-3, 1e-1, log=True),
-    }
+    return one_convolution(Trouble())
 """
+)
 
 
 def made(tmp_path, protocol="fine_tuning", *, search=None, budget=None):

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import optuna
 import pytest
+from own_modules import NOISE, ONE_CONVOLUTION
 from postgresql import PROGRAMS, postgresql
 
 from study.orchestration.study import Study
@@ -21,11 +22,11 @@ pytestmark = [
 ]
 
 SECRET = "hunter2/?#@é"
-MODULE = """
+MODULE = (
+    ONE_CONVOLUTION
+    + NOISE
+    + """
 import time
-import numpy as np
-from torch import nn
-from study import Backbone, Preprocessing
 
 class Slow(nn.Module):
     def forward(self, inputs):
@@ -34,22 +35,9 @@ class Slow(nn.Module):
         return inputs
 
 def net():
-    stages = [nn.Sequential(Slow(), nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())]
-    generator = np.random.default_rng(0)
-    for parameter in stages[0].parameters():
-        parameter.data.copy_(parameter.data.new_tensor(generator.normal(0, 0.2, size=parameter.shape)))
-    return Backbone(stages, feature_width=4, preprocessing=Preprocessing(image_size=8))
-
-def labels():
-    generator = np.random.default_rng(0)
-    return generator.integers(0, 255, (120, 8, 8, 3)).astype(np.uint8), {"digit": np.arange(120) % 3}
-
-def space(trial, arm):
-    return {
-        "freezing_depth": 0, "backbone_learning_rate": 0.01, "batch_size": 16,
-        "head_learning_rate": trial.suggest_float("head_learning_rate", 1e-3, 1e-1, log=True),
-    }
+    return one_convolution(Slow())
 """
+)
 SPEC = {
     "name": "restarted",
     "protocols": ["fine_tuning"],

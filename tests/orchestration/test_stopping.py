@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from own_modules import ONE_CONVOLUTION
 
 from study.orchestration.study import Study
 from study.values.plan import Purpose
@@ -21,12 +22,10 @@ budget: {epochs: 4}
 resources: {max_concurrent_trials: 1}
 assessment: {seeds: 1}
 """
-MODULE = """
+MODULE = (
+    ONE_CONVOLUTION
+    + """
 import time
-from pathlib import Path
-import numpy as np
-from torch import nn
-from study import Backbone, Preprocessing
 
 HERE = Path(__file__).parent
 
@@ -37,11 +36,7 @@ class Slow(nn.Module):
         return inputs
 
 def slow_net():
-    stages = [nn.Sequential(Slow(), nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())]
-    generator = np.random.default_rng(0)
-    for parameter in stages[0].parameters():
-        parameter.data.copy_(parameter.data.new_tensor(generator.normal(0, 0.2, size=parameter.shape)))
-    return Backbone(stages, feature_width=4, preprocessing=Preprocessing(image_size=8))
+    return one_convolution(Slow())
 
 def labels():
     generator = np.random.default_rng(0)
@@ -49,13 +44,8 @@ def labels():
     noise = generator.integers(0, 80, (120, 8, 8, 3))
     images = (noise + 60 * digit[:, None, None, None]).astype(np.uint8)
     return images, {"digit": digit}
-
-def space(trial, arm):
-    return {
-        "freezing_depth": 0, "backbone_learning_rate": 0.01, "batch_size": 16,
-        "head_learning_rate": trial.suggest_float("head_learning_rate", 1e-3, 1e-1, log=True),
-    }
 """
+)
 
 
 @pytest.fixture
