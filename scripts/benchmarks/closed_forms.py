@@ -34,26 +34,31 @@ def branin() -> Problem:
     return Problem(name="Branin", objective=objective, best=0.397887)
 
 
+HARTMANN_BEST = 3.32237
+"""The most that `hartmann` gives."""
+_ALPHA = np.array([1.0, 1.2, 3.0, 3.2])
+_A = np.array(
+    [[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]]
+)
+_P = 1e-4 * np.array(
+    [
+        [1312, 1696, 5569, 124, 8283, 5886],
+        [2329, 4135, 8307, 3736, 1004, 9991],
+        [2348, 1451, 3522, 2883, 3047, 6650],
+        [4047, 8828, 8732, 5743, 1091, 381],
+    ]
+)
+
+
+def hartmann(trial: optuna.Trial) -> float:
+    """Return Hartmann's function of six parameters (Hartmann, 1973), which is to be maximised."""
+    x = np.array([trial.suggest_float(f"x{number}", 0, 1) for number in range(6)])
+    return float(_ALPHA @ np.exp(-(_A * (x - _P) ** 2).sum(axis=1)))
+
+
 def hartmann6() -> Problem:
-    """Return Hartmann's function of six parameters (Hartmann, 1973), turned over: -3.32237 at best."""
-    alpha = np.array([1.0, 1.2, 3.0, 3.2])
-    a = np.array(
-        [[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]]
-    )
-    p = 1e-4 * np.array(
-        [
-            [1312, 1696, 5569, 124, 8283, 5886],
-            [2329, 4135, 8307, 3736, 1004, 9991],
-            [2348, 1451, 3522, 2883, 3047, 6650],
-            [4047, 8828, 8732, 5743, 1091, 381],
-        ]
-    )
-
-    def objective(trial: optuna.Trial) -> tuple[float]:
-        x = np.array([trial.suggest_float(f"x{number}", 0, 1) for number in range(6)])
-        return (-float(alpha @ np.exp(-(a * (x - p) ** 2).sum(axis=1))),)
-
-    return Problem(name="Hartmann-6", objective=objective, best=-3.32237)
+    """Return Hartmann's function, turned over."""
+    return Problem(name="Hartmann-6", objective=lambda trial: (-hartmann(trial),), best=-HARTMANN_BEST)
 
 
 def zdt(number: int, num_parameters: int = 30) -> Problem:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import optuna
+from closed_forms import HARTMANN_BEST, hartmann
 from optuna.storages import BaseStorage, InMemoryStorage
 from table import Row, options_of, report, row
 
@@ -20,20 +21,6 @@ from study.adapters.optuna_search.history import MAX_FINISHED, History
 from study.adapters.optuna_search.samplers import make_sampler
 from study.values.spec import SearchSpec
 
-# Hartmann (1973), as in every collection of test functions; its maximum is 3.32237.
-_ALPHA = np.array([1.0, 1.2, 3.0, 3.2])
-_A = np.array(
-    [[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]]
-)
-_P = 1e-4 * np.array(
-    [
-        [1312, 1696, 5569, 124, 8283, 5886],
-        [2329, 4135, 8307, 3736, 1004, 9991],
-        [2348, 1451, 3522, 2883, 3047, 6650],
-        [4047, 8828, 8732, 5743, 1091, 381],
-    ]
-)
-_OPTIMUM = 3.32237
 _NOISE = 0.02
 
 
@@ -66,15 +53,15 @@ def _study(storage: BaseStorage, trials: int, seed: int) -> tuple[float, float, 
         took += time.perf_counter() - began
         best.append(max([value, *best[-1:]]))
         study.tell(trial, value + float(noise.normal(0, _NOISE)))
-    return _OPTIMUM - best[-1], _OPTIMUM - best[trials // 2 - 1], took
+    return HARTMANN_BEST - best[-1], HARTMANN_BEST - best[trials // 2 - 1], took
 
 
 def _objective(trial: optuna.Trial) -> float:
-    x = np.array([trial.suggest_float(f"x{number}", 0, 1) for number in range(6)])
+    value = hartmann(trial)
     trial.suggest_float("idle", 1e-4, 1e-1, log=True)
     if trial.suggest_categorical("kind", ["a", "b"]) == "b":
         trial.suggest_float("idle_of_b", 0, 1)
-    return float(_ALPHA @ np.exp(-(_A * (x - _P) ** 2).sum(axis=1)))
+    return value
 
 
 if __name__ == "__main__":
