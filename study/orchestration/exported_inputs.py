@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,9 +64,10 @@ def read_preparation(folder: Path) -> Preparation:
         ValueError: If it is not what was written.
     """
     text = (folder / PREPROCESSING).read_text()
-    if '"width"' in text:
+    names = dict(json.loads(text))
+    if "width" in names:
         return Columns.model_validate_json(text)
-    if '"kind"' not in text:
+    if "kind" not in names:
         return Preprocessing.model_validate_json(text)
     written = _ExportedTokenization.model_validate_json(text)
     found = Tokenization.of((folder / TOKENIZER).resolve(), written.max_length)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
@@ -168,7 +167,7 @@ class ArmStudy:
             begin=None if warm is None else GivenSampler(warm["values"], seed=seed_of("sampler", place)),
             seed_of=seed_of,
             suggest=self._suggest,
-            is_taken=lambda found: _configuration(found.model_dump(mode="json")) in self._configurations,
+            is_taken=lambda found: _configuration(found) in self._configurations,
         )
         if drawn is None:
             return None
@@ -267,10 +266,9 @@ class ArmStudy:
         if NUMBER in known:
             self._asked.append(arm_number)
             # Read first: what an earlier version wrote lacks hyperparameters that there are now.
-            whole = Hyperparameters.model_validate(known[HYPERPARAMETERS]).model_dump(mode="json")
-            self._configurations.add(_configuration(whole))
+            self._configurations.add(_configuration(Hyperparameters.model_validate(known[HYPERPARAMETERS])))
 
 
-def _configuration(hyperparameters: Mapping[str, Any]) -> str:
+def _configuration(hyperparameters: Hyperparameters) -> str:
     """Return what two trials have in common that have the same configuration."""
-    return json.dumps(hyperparameters, sort_keys=True)
+    return json.dumps(hyperparameters.model_dump(mode="json"), sort_keys=True)
