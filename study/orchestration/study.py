@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,14 +26,13 @@ from study.orchestration.selected import assessments_of, by_arm, selected_trials
 from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.trials_table import trials_table
 from study.orchestration.validation import check_spec, checked_spec
-from study.orchestration.warm_start import find_warm_start
+from study.orchestration.warm_start_file import warm_start_of
 from study.orchestration.watchers import LOG
-from study.values.arm import Arm, ArmFacts, build_arms
+from study.values.arm import Arm, build_arms
 from study.values.plan import Purpose
 from study.values.problems import InputError, unknown_name
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
-from study.values.warm_start import WarmConfiguration
 
 if TYPE_CHECKING:
     from study.orchestration.findings import Findings
@@ -58,10 +56,10 @@ class Study:
         self._directory = study_directory(directory)
         if isinstance(spec, StudySpec):
             self.root = Path(root or ".").resolve()
-            check_spec(spec, root=self.root)
+            check_spec(spec, root=self.root, has_begun=self._directory.holds_study)
         else:
             self.root = Path(root or Path(spec).parent).resolve()
-            spec = checked_spec(Path(spec), root=self.root)
+            spec = checked_spec(Path(spec), root=self.root, has_begun=self._directory.holds_study)
         self._spec = spec
         if self._directory.holds_study:
             self._directory.check_same(spec)
@@ -159,7 +157,15 @@ class Study:
             set_damaged_aside(self._directory, self._records(), say)
             mend_storage(self._directory, self._spec, self._records(), say)
             facts = [arm_facts(arm, self._spec, root=self.root) for arm in self.arms]
-            guards, warm = self._directory.guards(), self._warm_start(facts, say)
+            warm = warm_start_of(
+                self._directory,
+                self._spec,
+                list(zip(self.arms, facts, strict=True)),
+                root=self.root,
+                has_begun=bool(self._records().read_all(Purpose.SEARCH)),
+                say=say,
+            )
+            guards = self._directory.guards()
             run = Run(
                 self._spec, self.arms, facts, self._fresh(), self._records(), guards=guards, warm=warm, quiet=quiet
             )
@@ -285,17 +291,6 @@ class Study:
         # Threads as recorded: sums over another number of threads differ in their last bits.
         plan = self._fresh().plan(record.plan).model_copy(update={"num_threads": record.plan.num_threads})
         return replay(record, plan)
-
-    def _warm_start(
-        self, facts: Sequence[ArmFacts], say: Callable[[str], None]
-    ) -> Mapping[str, Sequence[WarmConfiguration]]:
-        """Return what each arm begins with; nothing once it has begun, for its storage has it then."""
-        if not self._spec.search.warm_start or self._records().read_all(Purpose.SEARCH):
-            return {}
-        found = find_warm_start(self._spec, list(zip(self.arms, facts, strict=True)), root=self.root)
-        for note in found.notes:
-            say(note)
-        return found.configurations
 
     def _arm(self, name: str) -> Arm:
         arms = {arm.id: arm for arm in self.arms}

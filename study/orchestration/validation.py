@@ -18,39 +18,40 @@ from study.values.spec import BackboneSpec, StudySpec, TaskSpec
 from study.values.spec.reading import SpecReading, read
 
 
-def spec_problems(reading: SpecReading, *, root: Path) -> list[Problem]:
+def spec_problems(reading: SpecReading, *, root: Path, has_begun: bool = False) -> list[Problem]:
     """Return every problem of a spec that was read, each with its file and line.
 
     Args:
         reading: A spec's text as far as it could be understood; entries that are whole are checked even where
             others are not.
         root: Folder that relative paths and own modules are looked for in.
+        has_begun: Whether the study is there already; it has then what it took from earlier ones.
     """
     problems = list(reading.problems)
     seed = split_seed(reading.spec.seed if reading.spec else 0)
     outer = reading.spec.search.outer if reading.spec else 0.0
     found = _part_problems(reading.backbones, reading.tasks, seed=seed, root=root, outer=outer)
     if reading.spec is not None and not found:
-        found = _arm_problems(reading.spec, root)
+        found = _arm_problems(reading.spec, root, has_begun)
     return problems + [reading.source.locate(problem) for problem in found]
 
 
-def checked_spec(path: Path, *, root: Path) -> StudySpec:
-    """Return the spec in a file, checked whole.
+def checked_spec(path: Path, *, root: Path, has_begun: bool = False) -> StudySpec:
+    """Return the spec in a file, checked whole, as `spec_problems` does.
 
     Raises:
         InputError: With every problem, each with file, line and key.
     """
     reading = read(path)
-    problems = spec_problems(reading, root=root)
+    problems = spec_problems(reading, root=root, has_begun=has_begun)
     if problems:
         raise InputError(problems)
     assert reading.spec is not None, "a spec without problems is whole"
     return reading.spec
 
 
-def check_spec(spec: StudySpec, *, root: Path) -> None:
-    """Refuse a spec that cannot be run.
+def check_spec(spec: StudySpec, *, root: Path, has_begun: bool = False) -> None:
+    """Refuse a spec that cannot be run; what is looked at is what `spec_problems` looks at.
 
     Raises:
         InputError: With every problem found.
@@ -58,7 +59,7 @@ def check_spec(spec: StudySpec, *, root: Path) -> None:
     seed = split_seed(spec.seed)
     backbones, tasks = dict(enumerate(spec.backbones)), dict(enumerate(spec.tasks))
     problems = _part_problems(backbones, tasks, seed=seed, root=root, outer=spec.search.outer)
-    problems = problems or _arm_problems(spec, root)
+    problems = problems or _arm_problems(spec, root, has_begun)
     if problems:
         raise InputError(problems)
 
@@ -79,7 +80,7 @@ def _part_problems(
     return found
 
 
-def _arm_problems(spec: StudySpec, root: Path) -> list[Problem]:
+def _arm_problems(spec: StudySpec, root: Path, has_begun: bool) -> list[Problem]:
     """Look at what only arms as wholes can show: the labels of their splits, and the configurations of their spaces."""
     try:
         facts = [arm_facts(arm, spec, root=root) for arm in build_arms(spec)]
@@ -89,7 +90,7 @@ def _arm_problems(spec: StudySpec, root: Path) -> list[Problem]:
         *_image_problems(spec, facts),
         *sampler_problems(spec.search),
         *space_problems(spec.search, facts, root=root, seed=spec.seed),
-        *warm_start_problems(spec, root=root),
+        *([] if has_begun else warm_start_problems(spec, root=root)),
     ]
 
 

@@ -1,11 +1,16 @@
 """What a study takes from earlier ones: the best of the nearest arms, as far as its spaces can draw it."""
 
+import shutil
+
 import builders
 import pytest
 from concluded import OWN, concluded
 
+from study.orchestration.directory import StudyDirectory
 from study.orchestration.facts import arm_facts
+from study.orchestration.study import Study
 from study.orchestration.warm_start import distance, find_warm_start
+from study.orchestration.warm_start_file import WARM_START_FILE, warm_start_of
 from study.values.arm import build_arms
 from study.values.flat import flat
 from study.values.plan import Purpose
@@ -66,6 +71,59 @@ def test_what_does_not_fit_is_left_out_by_name(earlier):
     assert found.notes[-1].endswith("begins with no configuration of an earlier study: none fits")
     assert list(found.configurations.values()) == [()]
     assert any("trial 0: the space has no " in note for note in found.notes)
+
+
+def kept(directory, spec, *, has_begun=False):
+    """Return what a study begins with, and what was said of it."""
+    said = []
+    arms = [(arm, arm_facts(arm, spec, root=OWN)) for arm in build_arms(spec)]
+    return warm_start_of(directory, spec, arms, root=OWN, has_begun=has_begun, say=said.append), said
+
+
+@pytest.fixture
+def directory(tmp_path):
+    (tmp_path / "run").mkdir()
+    return StudyDirectory(tmp_path / "run")
+
+
+def test_what_a_study_began_with_stays_though_the_earlier_study_is_gone(earlier, directory, tmp_path):
+    place = shutil.copytree(earlier.directory, tmp_path / "earlier")
+    spec = spec_of(str(place), space="earlier.py:without_widest_heads")
+    first, said = kept(directory, spec)
+    assert any(first.values())
+    assert said
+    shutil.rmtree(place)
+    assert kept(directory, spec, has_begun=True) == (first, [])
+
+
+def test_a_damaged_list_is_found_anew_or_done_without(earlier, directory, tmp_path):
+    place = shutil.copytree(earlier.directory, tmp_path / "earlier")
+    spec = spec_of(str(place), space="earlier.py:without_widest_heads")
+    first, _ = kept(directory, spec)
+    file = directory.path / WARM_START_FILE
+    text = file.read_text().replace('"head_depth": ', '"head_depth": 1')
+    file.write_text(text)
+    again, said = kept(directory, spec, has_begun=True)
+    assert again == first
+    assert "the file was damaged; set aside to damaged/warm_start.json" in said[0]
+    file.write_text(text)
+    shutil.rmtree(place)
+    without, said = kept(directory, spec, has_begun=True)
+    assert without == {}
+    assert "there is no study" in said[1]
+    assert said[1].endswith("it goes on without")
+    with pytest.raises(InputError, match="there is no study"):
+        kept(directory, spec)
+
+
+def test_a_begun_study_is_run_with_its_spec_though_the_earlier_one_is_gone(earlier, tmp_path):
+    place = shutil.copytree(earlier.directory, tmp_path / "earlier")
+    spec = spec_of(str(place))
+    Study(spec, tmp_path / "run", root=OWN)
+    shutil.rmtree(place)
+    Study(spec, tmp_path / "run", root=OWN)
+    with pytest.raises(InputError, match="there is no study"):
+        Study(spec, tmp_path / "another", root=OWN)
 
 
 def test_a_place_without_a_study_is_named(tmp_path, earlier):

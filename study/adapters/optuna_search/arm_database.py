@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
@@ -67,14 +66,6 @@ class ArmDatabase:
                 f"the storage holds another study called {name!r} (its spec differs); "
                 "choose another name or another storage"
             )
-
-    def remembered(self, key: str, value: Sequence[Any]) -> Sequence[Any]:
-        """Return what is kept under a key for the whole study: what was so first, or `value`, from now on."""
-        known: Sequence[Any] = self._study.user_attrs.get(key, ())
-        if value and not known:
-            self._study.set_user_attr(key, list(value))
-            return value
-        return known
 
     def read(self) -> list[FrozenTrial]:
         """Return the trials, by number."""

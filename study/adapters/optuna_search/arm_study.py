@@ -34,7 +34,7 @@ from study.values.warm_start import WarmConfiguration
 REASON = "reason"
 """User attribute of a trial: why it failed or was stopped."""
 WARM_START = "warm_start"
-"""User attribute of a study: what its first trials are to be; of a trial: where that is from."""
+"""User attribute of a trial that a search began with: where its configuration is from."""
 _MAX_REASON = 10_000
 """Characters; a database's text column holds no more than 64 KiB, and the record has it whole."""
 
@@ -87,7 +87,7 @@ class ArmStudy:
             space: What is searched.
             spec: Says how, and what the study is called.
             storage: Where its trials are kept.
-            warm: What its first trials are to be; what the storage has of that already counts.
+            warm: What its first trials are to be, the same whenever it is opened.
 
         Raises:
             InputError: If the storage holds another study under the same name.
@@ -100,7 +100,7 @@ class ArmStudy:
         directions = directions_of(arm, spec.search.objectives)
         self._database = ArmDatabase(storage, self._name, directions)
         self._database.claim(spec.identity, spec.name)
-        self._warm = self._database.remembered(WARM_START, [one.model_dump(mode="json") for one in warm])
+        self._warm = warm
         bounded = spec.search.sampler in (Sampler.TPE, Sampler.GP)
         self._history = History(MAX_FINISHED if bounded else None)
         with quiet_optuna():
@@ -164,7 +164,7 @@ class ArmStudy:
             self._study,
             self._spec.search,
             asked=self._frozen(),
-            begin=None if warm is None else GivenSampler(warm["values"], seed=seed_of("sampler", place)),
+            begin=None if warm is None else GivenSampler(warm.values, seed=seed_of("sampler", place)),
             seed_of=seed_of,
             suggest=self._suggest,
             is_taken=lambda found: _configuration(found) in self._configurations,
@@ -175,7 +175,7 @@ class ArmStudy:
         trial.set_user_attr(HYPERPARAMETERS, hyperparameters.model_dump(mode="json"))
         trial.set_user_attr(NUMBER, number)
         if warm is not None:
-            trial.set_user_attr(WARM_START, warm["source"])
+            trial.set_user_attr(WARM_START, warm.source)
         return AskedTrial(
             number=number,
             arm_number=self._write(trial._trial_id),

@@ -12,6 +12,7 @@ from optuna.samplers import BaseSampler, RandomSampler
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from study.adapters.optuna_search.genetic import GeneticSampler
 from study.adapters.optuna_search.grid import GridSampler, grid_values
 from study.adapters.optuna_search.quiet import silent_sampling
 from study.adapters.optuna_search.samplers import make_sampler
@@ -62,6 +63,9 @@ def draw(
             trial = study.ask()
             suggested = suggest(trial)
         if not is_taken(suggested):
+            if search.sampler is Sampler.NSGA2:
+                # Given and random configurations are parents like others.
+                GeneticSampler(population_size=search.generation).take_in(study, trial)
             return trial, suggested
         tried.append(study.tell(trial, state=OptunaState.FAIL))
     return None

@@ -17,3 +17,7 @@ class GeneticSampler(NSGAIISampler):
     def select_parent(self, study: optuna.Study, generation: int) -> list[FrozenTrial]:
         """Return the parents of a generation."""
         return sorted(super().select_parent(study, generation), key=lambda trial: trial.number)
+
+    def take_in(self, study: optuna.Study, trial: optuna.Trial) -> None:
+        """Count a trial to the generation that is being drawn, whichever sampler drew it."""
+        self.get_trial_generation(study, study._storage.get_trial(trial._trial_id))

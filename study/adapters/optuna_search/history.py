@@ -73,19 +73,26 @@ def shown_of_several(
     Args:
         trials: All of them, oldest first; none was stopped early.
         directions: Which way each objective is better.
-        limit: Finished trials that are shown: the 25 first by non-domination, and of the others the latest.
+        limit: Finished trials that are shown: of those that keep to the study's limits the 25 first by non-domination
+            (where they are fewer, then those that exceed them by least), and of the others the latest.
     """
     modelled = [trial for trial in trials if trial.state is OptunaState.COMPLETE]
     if len(modelled) <= limit:
         return list(trials)
     signs = [1.0 if direction is StudyDirection.MINIMIZE else -1.0 for direction in directions]
-    left = {trial.number: [sign * value for sign, value in zip(signs, trial.values, strict=True)] for trial in modelled}
+    exceeding = sorted((trial for trial in modelled if _excess(trial)), key=_excess)
+    left = {
+        trial.number: [sign * value for sign, value in zip(signs, trial.values, strict=True)]
+        for trial in modelled
+        if not _excess(trial)
+    }
     best: list[int] = []
-    while len(best) < _NUM_BEST:
+    while left and len(best) < _NUM_BEST:
         numbers = list(left)
         front = [numbers[place] for place in non_dominated(list(left.values()))]
         best += front
         left = {number: point for number, point in left.items() if number not in front}
+    best += [trial.number for trial in exceeding[: max(0, _NUM_BEST - len(best))]]
     return _with_latest(trials, modelled, set(best[: limit // 2]), limit)
 
 

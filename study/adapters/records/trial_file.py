@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from study.adapters.records.seal import BrokenSealError, sealed, unsealed
+from study.adapters.records.whole_file import replace_file
 from study.values.problems import InputError, Problem
 from study.values.records import TrialRecord
 
@@ -27,13 +27,8 @@ class WrittenTrial(TrialRecord):
 
 def write_trial(folder: Path, record: TrialRecord) -> None:
     """Replace the trial's file; a reader sees the old one or the new one, never a part."""
-    partial = folder / f"{TRIAL_FILE}.partial"
     written = WrittenTrial.model_construct(**dict(record), num_epochs=len(record.epochs))
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(sealed(written.model_dump_json(indent=2, exclude={"epochs"})))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, folder / TRIAL_FILE)
+    replace_file(folder / TRIAL_FILE, sealed(written.model_dump_json(indent=2, exclude={"epochs"})))
 
 
 def read_trial(folder: Path) -> WrittenTrial:

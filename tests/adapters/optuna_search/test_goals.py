@@ -129,6 +129,20 @@ def test_of_many_trials_the_front_and_the_latest_are_shown() -> None:
     assert numbers[-30:] == list(range(30, 60))
 
 
+def test_what_keeps_to_the_limits_is_shown_before_what_is_better_beyond_them() -> None:
+    study = optuna.create_study(directions=["maximize", "minimize"])
+    kept = {2: [1.0, 8.0], 4: [2.0, 9.0]}
+    for number in range(90):
+        trial = optuna.trial.create_trial(
+            values=kept.get(number, [100.0 + number, 0.0]),
+            system_attrs={"constraints:parameters": -1.0 if number in kept else 90.0 - number},
+        )
+        study.add_trial(trial)
+    numbers = [trial.number for trial in shown_of_several(study.trials, study.directions, limit=60)]
+    assert {2, 4} <= set(numbers)
+    assert len(numbers) == 60
+
+
 @pytest.mark.parametrize("limit", [59, 100])
 def test_of_few_trials_all_are_shown(limit: int) -> None:
     study = optuna.create_study(directions=["maximize", "minimize"])
