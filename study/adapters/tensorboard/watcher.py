@@ -65,8 +65,7 @@ class TensorBoardWatcher(Watcher):
     def on_end(self, record: TrialRecord) -> None:
         """Write a trial's test metrics, if it has any, and how it ended; shorten what is no longer among the best."""
         self._end(record)
-        beaten = self._beaten_by(record)
-        if beaten is not None:
+        for beaten in self._beaten_by(record):
             shorten(self._folder(beaten.plan), beaten)
 
     def close(self) -> None:
@@ -76,8 +75,7 @@ class TensorBoardWatcher(Watcher):
         self._open.clear()
 
     def _make_up(self, ended: Sequence[TrialRecord]) -> None:
-        beaten = [other.plan.folder for record in ended if (other := self._beaten_by(record)) is not None]
-        short = set(beaten)
+        short = {beaten.plan.folder for record in ended for beaten in self._beaten_by(record)}
         last = max(ended, key=lambda record: record.ended_at or 0.0, default=None)
         if last is not None and last.plan.folder not in short:
             self._end(last)
@@ -87,10 +85,10 @@ class TensorBoardWatcher(Watcher):
             bring, folder = (shorten if record.plan.folder in short else lengthen), self._folder(record.plan)
             bring(folder, record, anew=folder in damaged)
 
-    def _beaten_by(self, record: TrialRecord) -> TrialRecord | None:
-        """Return the trial that loses its curve now that `record` has ended, if any."""
+    def _beaten_by(self, record: TrialRecord) -> list[TrialRecord]:
+        """Return the trials that lose their curves now that `record` has ended."""
         if self._shown.curves is Curves.ALL or record.plan.purpose is Purpose.ASSESSMENT:
-            return None
+            return []
         return self._best.add(record)
 
     def _end(self, record: TrialRecord) -> None:

@@ -23,4 +23,5 @@ class TensorBoardSpec(Frozen):
     """`best`: of an arm's ended trials only the best keep their curves; of the others hyperparameters, final metrics
     and outcome stay. `all`: every trial keeps its curves; TensorBoard is slow beyond a few hundred."""
     num_best: int = Field(default=20, ge=0)
-    """Ended trials an arm that keep their curves under `best`: complete ones first, the best objective first."""
+    """Ended trials an arm that keep their curves under `best`: complete ones first, the best objective first; and,
+    unless it is 0, those that may yet be selected though others are better."""

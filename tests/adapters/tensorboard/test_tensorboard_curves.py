@@ -7,8 +7,9 @@ from tensorboard.plugins.hparams import api_pb2
 
 from study.adapters.tensorboard import TensorBoardWatcher
 from study.adapters.tensorboard import watcher as watcher_module
-from study.values.metric_names import OBJECTIVE
+from study.values.metric_names import OBJECTIVE, Cost
 from study.values.plan import Purpose
+from study.values.selection import select
 from study.values.spec import Curves, TensorBoardSpec
 from study.values.states import TrialState
 
@@ -92,6 +93,25 @@ def test_a_trial_stopped_early_is_kept_only_where_complete_ones_leave_room(tmp_p
     tell(watcher, *TRIALS)
     watcher.close()
     assert shown(read(tmp_path)) == expected(BEST | {1, 2, 7})
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_is_selected_keeps_its_curve_though_better_ones_cost_too_much(tmp_path, read, tell, again):
+    def costing(number, objective, parameters):
+        record = trial(number, [0.1, objective], limits={Cost.PARAMETERS: 10.0})
+        told = [epoch.model_copy(update={"costs": {"parameters": parameters}}) for epoch in record.epochs]
+        return record.model_copy(update={"epochs": tuple(told)})
+
+    chances = [(0.5, 5.0), (0.9, 50.0), (0.8, 50.0), (0.6, 5.0), (0.4, 5.0)]
+    records = [costing(number, objective, parameters) for number, (objective, parameters) in enumerate(chances)]
+    watcher = TensorBoardWatcher(tmp_path, [DEFECT], shown=BEST_2)
+    tell(watcher, *records)
+    watcher.close()
+    if again:
+        TensorBoardWatcher(tmp_path, [DEFECT], shown=BEST_2, earlier=records).close()
+    kept = {number for number, steps in shown(read(tmp_path)).items() if steps == [1, 2]}
+    assert select(records).plan.number == 3
+    assert kept == {1, 2, 3}
 
 
 def test_none_but_the_live_keep_theirs_where_no_best_is_asked_for(tmp_path, read, tell):
