@@ -50,6 +50,14 @@ CASES = {
     "weights from gradients, labels missing": {"depth": 2, "task_balancing": "gradnorm", "tasks": PARTLY},
     "a second look at the losses": {"depth": 0, "task_balancing": "famo", **SGD},
     "examples set aside": {"depth": 1, "outer": 0.25, **SGD},
+    "gradients clipped, drawn to the start, averaged": {
+        "depth": 1,
+        **{"gradient_clip": 0.5, "l2_sp": 0.1, "ema_decay": 0.9, "layer_decay": 0.5, "class_weighting": "balanced"},
+        "tasks": PARTLY,
+        **SGD,
+    },
+    "two passes a step, weights half-way to the start": {"depth": 0, "sam_radius": 0.05, "wise_ft_alpha": 0.5, **SGD},
+    "batches in parts": {"depth": 2, "accumulation_steps": 3, "batch_norm": "frozen_statistics", **SGD},
 }
 
 
