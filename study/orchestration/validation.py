@@ -90,7 +90,20 @@ def _arm_problems(spec: StudySpec, root: Path, has_begun: bool) -> list[Problem]
         *_image_problems(spec, facts),
         *sampler_problems(spec.search),
         *space_problems(spec.search, facts, root=root, seed=spec.seed),
-        *([] if has_begun else warm_start_problems(spec, root=root)),
+        *([] if has_begun else [*_loss_problems(spec), *warm_start_problems(spec, root=root)]),
+    ]
+
+
+def _loss_problems(spec: StudySpec) -> list[Problem]:
+    """Refuse to compare configurations by what each makes of its own loss."""
+    return [
+        Problem(
+            message="losses cannot be compared, since each configuration's own label smoothing and class weights are "
+            f"in its loss; use {'nll' if task.kind.has_classes else 'mse'}",
+            location=("tasks", number, "metric"),
+        )
+        for number, task in enumerate(spec.tasks)
+        if task.metric == "loss"
     ]
 
 

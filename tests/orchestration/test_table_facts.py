@@ -1,9 +1,12 @@
 """What tables and backbones have to agree on is checked before anything starts."""
 
+from pathlib import Path
+
 import pytest
 from builders import spec
 
 from study.orchestration.facts import arm_facts
+from study.orchestration.validation import check_spec
 from study.values.arm import build_arms
 from study.values.hyperparameters import Augmentation
 from study.values.problems import InputError
@@ -32,3 +35,11 @@ def test_images_and_rows_do_not_mix_and_rows_are_not_augmented(tmp_path):
         facts(tmp_path, "from_scratch", 30, tasks=[{"name": "digit", "data": "digits"}])
     asked = {"augmentation": {"kinds": ["none", "flip"]}}
     assert facts(tmp_path, "from_scratch", 30, **asked).augmentations == (Augmentation.NONE,)
+
+
+def test_configurations_are_not_compared_by_their_own_losses():
+    mlp = {"source": "mlp", "weights": "none", "options": {"inputs": 30, "widths": [4]}}
+    asked = spec(protocols=["from_scratch"], backbones=[mlp], tasks=[{**TASKS[0], "metric": "loss"}])
+    with pytest.raises(InputError, match=r"tasks\[0\].metric: losses cannot be compared.*; use nll"):
+        check_spec(asked, root=Path())
+    check_spec(asked, root=Path(), has_begun=True)

@@ -52,7 +52,11 @@ CASES = {
     "examples set aside": {"depth": 1, "outer": 0.25, **SGD},
     "gradients clipped, drawn to the start, averaged": {
         "depth": 1,
-        **{"gradient_clip": 0.5, "l2_sp": 0.1, "ema_decay": 0.9, "layer_decay": 0.5, "class_weighting": "balanced"},
+        "gradient_clip": 0.5,
+        "l2_sp": 0.1,
+        "ema_decay": 0.9,
+        "layer_decay": 0.5,
+        "class_weighting": "balanced",
         "tasks": PARTLY,
         **SGD,
     },
