@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from study.orchestration.exported import ExportedModel, Prediction, load_model
+    from study.orchestration.exported import ExportedModel, load_model
+    from study.orchestration.exported_task import Prediction
     from study.orchestration.study import Study
     from study.parts.backbones.backbone import Backbone
     from study.parts.columns import Columns
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "study.orchestration.exported": ("ExportedModel", "Prediction", "load_model"),
+    "study.orchestration.exported": ("ExportedModel", "load_model"),
+    "study.orchestration.exported_task": ("Prediction",),
     "study.orchestration.study": ("Study",),
     "study.parts.backbones.backbone": ("Backbone",),
     "study.parts.columns": ("Columns",),

@@ -11,8 +11,9 @@ from study.learning.checkpoint import load_trained
 from study.learning.manifest import check_manifest
 from study.learning.model import AdaptedModel, adapt
 from study.learning.trained_state import separate
-from study.orchestration.exported import CONFIG, WEIGHTS, ExportConfig, ExportedTask
+from study.orchestration.exported import CONFIG, WEIGHTS, ExportConfig
 from study.orchestration.exported_inputs import write_preparation
+from study.orchestration.exported_task import ExportedTask
 from study.orchestration.model_card import FILE as CARD
 from study.orchestration.model_card import model_card
 from study.parts.objectives import Scale
@@ -22,6 +23,7 @@ from study.values.metric_names import Split
 from study.values.plan import TrialPlan
 from study.values.problems import InputError
 from study.values.records import TrialRecord
+from study.values.target_kind import TargetKind
 
 
 def export(
@@ -100,7 +102,7 @@ def _config(record: TrialRecord, plan: TrialPlan, tasks: Sequence[Task], study: 
 
 
 def _exported(task: Task) -> ExportedTask:
-    if task.kind.has_classes:
-        return ExportedTask(name=task.name, classes=task.classes)
+    if task.kind is not TargetKind.REGRESSION:
+        return ExportedTask(name=task.name, classes=task.classes, kind=task.kind)
     scale = Scale.of(task.labels[task.splits.train])
-    return ExportedTask(name=task.name, classes=(), mean=scale.mean, std=scale.std)
+    return ExportedTask(name=task.name, classes=(), kind=task.kind, mean=scale.mean, std=scale.std)

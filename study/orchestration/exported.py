@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,10 @@ from study.orchestration.exported_inputs import (
     read_preparation,
     several,
 )
+from study.orchestration.exported_task import ExportedTask, Prediction
 from study.parts.backbones import build_architecture, build_given, is_own
 from study.parts.backbones.text.encoder_source import PREFIX as TRANSFORMERS
 from study.parts.heads import build_head
-from study.parts.objectives import Scale
 from study.parts.preparation import Preparation
 from study.parts.preprocessing import Preprocessing
 from study.parts.tokenization import Tokenization
@@ -39,35 +38,6 @@ MAX_HEAD_DEPTH = 8
 """As hyperparameters have it."""
 MAX_HEAD_WIDTH = 2**24
 """A hidden layer of more units is no model that was trained."""
-
-
-class ExportedTask(Frozen):
-    """One thing that the model predicts."""
-
-    name: str
-    classes: tuple[str, ...]
-    """None where it is a number."""
-    mean: float | None = None
-    """Of a number: what an output of 0 stands for."""
-    std: float | None = None
-    """Of a number: what an output grows by 1 for."""
-
-    @property
-    def output_width(self) -> int:
-        """One logit a class, or 1 for a number."""
-        return 1 if self.is_number else len(self.classes)
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is predicted as a number."""
-        return self.mean is not None and self.std is not None
-
-    def prediction(self, outputs: Tensor) -> Prediction:
-        """Return what outputs (N, output_width) say."""
-        if self.mean is None or self.std is None:
-            return Prediction(classes=self.classes, probabilities=outputs.softmax(dim=1).cpu())
-        numbers = Scale(self.mean, self.std).original(outputs[:, 0].cpu())
-        return Prediction(classes=(), probabilities=torch.empty(len(numbers), 0), numbers=numbers)
 
 
 class ExportConfig(Frozen):
@@ -93,28 +63,6 @@ class ExportConfig(Frozen):
     """What it costs, by the name of a `Cost` or of a spread; empty in models of earlier versions."""
     licences: dict[str, str]
     """Terms of the data it was trained on, by task, where they are known."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prediction:
-    """What a model says of some inputs, for one task."""
-
-    classes: tuple[str, ...]
-    probabilities: Tensor
-    """float32, shape (N, len(classes)); each row sums to 1."""
-    numbers: Tensor | None = None
-    """float64, shape (N,), in the target's unit, where a number is predicted; there are then no classes."""
-
-    @property
-    def labels(self) -> list[str]:
-        """The most probable class of each input.
-
-        Raises:
-            InputError: If a number is predicted.
-        """
-        if self.numbers is not None:
-            raise InputError("a number is predicted, which has no label; it is in `numbers`")
-        return [self.classes[position] for position in self.probabilities.argmax(dim=1).tolist()]
 
 
 class ExportedModel(nn.Module):

@@ -51,7 +51,7 @@ def model_card(config: ExportConfig, *, seeds: int, inputs: InputKind) -> str:
             "",
             "## Predicts",
             "",
-            *(f"- {task.name}: {', '.join(task.classes) or 'a number'}" for task in config.tasks),
+            *(f"- {task.name}: {task.described}" for task in config.tasks),
             "",
             "## How good it is",
             "",

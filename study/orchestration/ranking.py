@@ -24,9 +24,11 @@ from study.values.problems import InputError
 from study.values.protocols import Protocol
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
+from study.values.target_kind import TargetKind
 
 RANKS = {name: f"{name}_rank" for name in SCORES}
 """By score, the column of its rank within a task."""
+_OTHERS = {TargetKind.REGRESSION: "a number", TargetKind.MULTI_LABEL: "any number of labels"}
 COLUMNS = ("backbone", "task", *(column for name in SCORES for column in (name, RANKS[name])), "reason")
 
 
@@ -50,9 +52,9 @@ def rank(spec: StudySpec, *, root: Path, quiet: bool = False) -> pd.DataFrame:
     Raises:
         InputError: If data or weights are bad, or a task has no classes.
     """
-    numbers = [task.name for task in spec.tasks if not task.kind.has_classes]
-    if numbers:
-        raise InputError(f"rank scores how well features tell classes apart; {', '.join(numbers)} predicts a number")
+    others = [f"{task.name} predicts {_OTHERS[task.kind]}" for task in spec.tasks if not task.kind.has_classes]
+    if others:
+        raise InputError(f"rank scores how well features tell classes apart; {', '.join(others)}")
     root = root.resolve()
     arms = build_arms(spec.model_copy(update={"protocols": (Protocol.LINEAR_PROBE,)}))
     materials = Materials()

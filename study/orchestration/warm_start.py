@@ -94,7 +94,7 @@ def distance(arm: Arm, other: Arm) -> int:
     ours, theirs = arm.backbone, other.backbone
     names = [one.source.removeprefix("torchvision:") for one in (ours, theirs)]
     apart = 0 if names[0] == names[1] else 1 if _family(names[0]) == _family(names[1]) else 2
-    apart += {(task.data, task.target) for task in arm.tasks} != {(task.data, task.target) for task in other.tasks}
+    apart += {(task.data, task.targets) for task in arm.tasks} != {(task.data, task.targets) for task in other.tasks}
     return apart + _OTHER_START * (ours.is_pretrained != theirs.is_pretrained)
 
 

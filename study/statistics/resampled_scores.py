@@ -9,9 +9,11 @@ import numpy as np
 
 from study.statistics.arrays import Floats
 from study.statistics.estimates import Estimates
+from study.statistics.label_scores import LabelScores
 from study.statistics.predictions import Predictions
 from study.statistics.resamples import Resamples
 from study.statistics.weighted_errors import weighted_error
+from study.statistics.weighted_label_metrics import weighted_label_metric
 from study.statistics.weighted_metrics import weighted_metric
 from study.values.metric_names import Metric, metric
 
@@ -37,7 +39,9 @@ class ResampledScores:
         return float(self.by_seed.mean())
 
 
-def resampled_scores(predictions: Predictions | Estimates, name: str, resamples: Resamples) -> ResampledScores:
+def resampled_scores(
+    predictions: Predictions | Estimates | LabelScores, name: str, resamples: Resamples
+) -> ResampledScores:
     """Return what each seed scores on all examples and on each resample.
 
     Args:
@@ -58,10 +62,13 @@ def resampled_scores(predictions: Predictions | Estimates, name: str, resamples:
     return ResampledScores(metric=metric(name), resamples=resamples, by_seed=by_seed, resampled=resampled)
 
 
-def _scoring(predictions: Predictions | Estimates, name: str) -> Callable[[Floats], Floats]:
+def _scoring(predictions: Predictions | Estimates | LabelScores, name: str) -> Callable[[Floats], Floats]:
     """Return what gives each seed's score under each row of weights: (B, N) to (S, B)."""
     if isinstance(predictions, Estimates):
         error = weighted_error(name)
         return lambda weights: error(predictions.values, predictions.targets, weights)
+    if isinstance(predictions, LabelScores):
+        of_labels = weighted_label_metric(name)
+        return lambda weights: of_labels(predictions.logits, predictions.entries, weights)
     compute = weighted_metric(name)
     return lambda weights: compute(predictions.probabilities, predictions.labels, weights)

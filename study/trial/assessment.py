@@ -16,7 +16,6 @@ from study.learning.input_store import InputStore
 from study.learning.manifest import extend_manifest
 from study.learning.stream import Stream, group_tasks, label_matrix
 from study.parts.tasks.data import MISSING
-from study.parts.tasks.numbers import decoded
 from study.trial.out_of_distribution import OtherScore, out_of_distribution_scores, save_out_of_distribution
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, corrupted_scores, save_robustness
@@ -108,13 +107,13 @@ class _Outputs:
 
     def predictions(self, trial: Trial) -> Predictions:
         """Return them as they are kept."""
-        task, labels = trial.tasks[self.position], self.labels.numpy()
+        task = trial.tasks[self.position]
         return Predictions(
             task=task.name,
             split=self.split,
             examples=self.examples,
             logits=trial.learner.objectives[self.position].predicted(self.outputs).numpy(),
-            labels=labels if task.kind.has_classes else decoded(labels),
+            labels=task.readable(self.labels.numpy()),
             classes=task.classes,
         )
 

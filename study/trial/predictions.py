@@ -29,11 +29,12 @@ class Predictions:
     examples: NDArray[np.int64]
     """Position of each in the task's data, shape (N,)."""
     logits: NDArray[np.floating[Any]]
-    """Shape (N, C); of a regression the numbers predicted, in the target's unit, shape (N, 1)."""
+    """Shape (N, C), or (N, L) of L labels; of a regression the numbers predicted, in the target's unit: (N, 1)."""
     labels: NDArray[Any]
-    """Class of each, int64, shape (N,); of a regression the numbers themselves, float64."""
+    """Class of each, int64, shape (N,); of a regression the numbers themselves, float64; of any number of labels 1, 0
+    or -1 (not known) for each, int8, shape (N, L)."""
     classes: tuple[str, ...] = ()
-    """Names of the classes; none in a file of an earlier version."""
+    """Names of the classes or labels; none in a file of an earlier version."""
 
 
 def save_predictions(folder: Path, predictions: Iterable[Predictions]) -> None:
@@ -82,14 +83,23 @@ def _predictions(arrays: Mapping[str, NDArray[Any]], names: Mapping[str, str]) -
         for place in places
     ]
     for one in found:
-        num, widths = len(one.logits), one.logits.shape[1:]
-        if one.examples.shape != (num,) or one.labels.shape != (num,) or len(widths) != 1:
-            raise ValueError(f"arrays of {one.task} are of different lengths")
-        if one.logits.dtype.kind != "f" or one.examples.dtype.kind not in "iu" or one.labels.dtype.kind not in "iuf":
-            raise ValueError(f"an array of {one.task} is of another type than what is written")
-        if one.labels.dtype.kind == "f":
-            if widths != (1,) or one.classes:
-                raise ValueError(f"{one.task} has numbers for labels, but classes")
-        elif ((one.labels < 0) | (one.labels >= widths[0])).any() or len(one.classes) not in (0, widths[0]):
-            raise ValueError(f"{one.task} has labels of no class")
+        _check(one)
     return found
+
+
+def _check(one: Predictions) -> None:
+    num, widths = len(one.logits), one.logits.shape[1:]
+    if one.examples.shape != (num,) or one.labels.shape[:1] != (num,) or len(widths) != 1:
+        raise ValueError(f"arrays of {one.task} are of different lengths")
+    if one.logits.dtype.kind != "f" or one.examples.dtype.kind not in "iu" or one.labels.dtype.kind not in "iuf":
+        raise ValueError(f"an array of {one.task} is of another type than what is written")
+    if one.labels.dtype.kind == "f":
+        if one.labels.ndim != 1 or widths != (1,) or one.classes:
+            raise ValueError(f"{one.task} has numbers for labels, but classes")
+    elif len(one.classes) not in (0, widths[0]):
+        raise ValueError(f"{one.task} has {len(one.classes)} names for {widths[0]} classes")
+    elif one.labels.ndim > 1:
+        if one.labels.shape != one.logits.shape or not np.isin(one.labels, (-1, 0, 1)).all():
+            raise ValueError(f"{one.task} has labels that are neither present nor absent")
+    elif ((one.labels < 0) | (one.labels >= widths[0])).any():
+        raise ValueError(f"{one.task} has labels of no class")

@@ -81,7 +81,7 @@ class ArmFacts(Frozen):
     num_data_sets: int = 1
     """How many data sets the arm's tasks are on."""
     num_classes: dict[str, int]
-    """Classes of each task; 1 where it predicts a number."""
+    """Classes, or labels, of each task; 1 where it predicts a number."""
     num_train: int
     """Training examples of the arm's smallest task: no batch may be larger."""
     epochs: int
@@ -122,5 +122,5 @@ def _regressed(tasks: Sequence[TaskSpec], spec: StudySpec) -> tuple[tuple[str | 
 
 
 def _targets_on_same_data(task: TaskSpec, spec: StudySpec) -> tuple[str | None, ...]:
-    targets = [other.target for other in spec.tasks if other.data_identity == task.data_identity]
-    return tuple(dict.fromkeys(targets))
+    alike = [other for other in spec.tasks if other.data_identity == task.data_identity]
+    return tuple(dict.fromkeys(target for other in alike for target in other.targets))

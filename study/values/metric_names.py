@@ -48,6 +48,8 @@ OF_THE_TARGET = "unit of the target"
 """Unit of an error that grows with the target's own unit: errors of two targets have no mean."""
 
 _REGRESSION = (TargetKind.REGRESSION,)
+_MULTI_LABEL = (TargetKind.MULTI_LABEL,)
+_CLASSES_AND_LABELS = (TargetKind.CLASSIFICATION, TargetKind.MULTI_LABEL)
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -77,14 +79,23 @@ METRICS: dict[str, Metric] = {
             lower=0,
             upper=1,
         ),
-        Metric(name="macro_f1", summary="mean over classes of F1", unit="1", maximize=True, lower=0, upper=1),
+        Metric(
+            name="macro_f1",
+            summary="mean over classes (multi_label: labels) of F1",
+            unit="1",
+            maximize=True,
+            lower=0,
+            upper=1,
+            kinds=_CLASSES_AND_LABELS,
+        ),
         Metric(
             name="nll",
-            summary="mean negative log-likelihood",
+            summary="mean negative log-likelihood (multi_label: of one label)",
             unit="nats",
             maximize=False,
             lower=0,
             upper=_INF,
+            kinds=_CLASSES_AND_LABELS,
         ),
         Metric(
             name="ece",
@@ -138,10 +149,59 @@ METRICS: dict[str, Metric] = {
             upper=1,
             kinds=_REGRESSION,
         ),
+        Metric(
+            name="mean_average_precision",
+            summary="mean over labels of the average precision: precision at each example of a label, ranked by score",
+            unit="1",
+            maximize=True,
+            lower=0,
+            upper=1,
+            kinds=_MULTI_LABEL,
+        ),
+        Metric(
+            name="micro_f1",
+            summary="F1 of all labels taken together",
+            unit="1",
+            maximize=True,
+            lower=0,
+            upper=1,
+            kinds=_MULTI_LABEL,
+        ),
+        Metric(
+            name="subset_accuracy",
+            summary="share of examples of which every label is right",
+            unit="1",
+            maximize=True,
+            lower=0,
+            upper=1,
+            kinds=_MULTI_LABEL,
+        ),
+        Metric(
+            name="hamming_loss",
+            summary="share of labels, over all examples, that are wrong",
+            unit="1",
+            maximize=False,
+            lower=0,
+            upper=1,
+            kinds=_MULTI_LABEL,
+        ),
+        Metric(
+            name="ranking_loss",
+            summary="mean share of an example's pairs of a present and an absent label that are in the wrong order",
+            unit="1",
+            maximize=False,
+            lower=0,
+            upper=1,
+            kinds=_MULTI_LABEL,
+        ),
     )
 }
 
-DEFAULT_METRICS = {TargetKind.CLASSIFICATION: "balanced_accuracy", TargetKind.REGRESSION: "r2"}
+DEFAULT_METRICS = {
+    TargetKind.CLASSIFICATION: "balanced_accuracy",
+    TargetKind.REGRESSION: "r2",
+    TargetKind.MULTI_LABEL: "mean_average_precision",
+}
 """What configurations are compared by where a task does not say; the larger the better, none in a unit of its own."""
 
 

@@ -12,6 +12,8 @@ class TargetKind(str, Enum):
     """One of several classes."""
     REGRESSION = "regression"
     """A number."""
+    MULTI_LABEL = "multi_label"
+    """Any number of several labels."""
 
     @property
     def has_classes(self) -> bool:

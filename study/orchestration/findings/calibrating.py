@@ -21,7 +21,7 @@ COLUMNS = ("arm", "temperature", *(f"{name}{when}" for name in (*_METRICS, "adap
 def calibration(evidence: TaskEvidence) -> pd.DataFrame:
     """Return a row an arm: temperature fitted on validation, and test metrics as predicted and scaled by it.
 
-    Means over seeds; each has a temperature of its own. Empty where a number is predicted.
+    Means over seeds; each has a temperature of its own. Empty where an example is not of one class.
     """
     rows: list[dict[str, object]] = []
     if not evidence.task.kind.has_classes:

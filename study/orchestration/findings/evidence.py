@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from study.orchestration.findings.kept import kept
 from study.statistics.estimates import Estimates
+from study.statistics.label_scores import LabelScores
 from study.statistics.predictions import Predictions
 from study.trial.predictions import Predictions as SavedPredictions
 from study.trial.predictions import load_predictions
 from study.values.metric_names import Split
 from study.values.records import TrialRecord
 from study.values.spec import TaskSpec
+
+TestPredictions: TypeAlias = Predictions | Estimates | LabelScores
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,13 +47,13 @@ class TaskEvidence:
         return reduce(np.intersect1d, tests)
 
     @cached_property
-    def test(self) -> dict[str, Predictions | Estimates]:
+    def test(self) -> dict[str, TestPredictions]:
         """Of each arm, on `examples`."""
         return {arm: self._together([seed.test for seed in seeds]) for arm, seeds in self.arms.items()}
 
     @property
     def classified(self) -> dict[str, Predictions]:
-        """The same where the task has classes; empty where it predicts a number."""
+        """The same where an example is of one class; empty where it is not."""
         return {arm: found for arm, found in self.test.items() if isinstance(found, Predictions)}
 
     def class_name(self, number: int) -> str:
@@ -57,13 +61,15 @@ class TaskEvidence:
         names = next(seed.test.classes for seeds in self.arms.values() for seed in seeds)
         return names[number] if names else str(number)
 
-    def _together(self, tests: Sequence[SavedPredictions]) -> Predictions | Estimates:
+    def _together(self, tests: Sequence[SavedPredictions]) -> TestPredictions:
         rows = [np.flatnonzero(np.isin(test.examples, self.examples)) for test in tests]
         order = [row[np.argsort(test.examples[row])] for test, row in zip(tests, rows, strict=True)]
         logits = np.stack([test.logits[row] for test, row in zip(tests, order, strict=True)])
         labels = tests[0].labels[order[0]]
         if labels.dtype.kind == "f":
             return Estimates(logits[..., 0].astype(np.float64), labels.astype(np.float64))
+        if labels.ndim > 1:
+            return LabelScores(logits.astype(np.float64), labels.astype(np.int8))
         return Predictions.of_logits(logits, labels.astype(np.int64))
 
 

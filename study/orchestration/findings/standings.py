@@ -10,11 +10,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from study.orchestration.findings.evidence import TaskEvidence
+from study.orchestration.findings.evidence import TaskEvidence, TestPredictions
 from study.orchestration.findings.table import table_of
 from study.statistics.best import expected_kendall_tau, rank_distribution
 from study.statistics.bootstrap import bootstrap_scores, score_interval
-from study.statistics.estimates import Estimates
 from study.statistics.mcnemar import mcnemar
 from study.statistics.paired import adjusted, compare
 from study.statistics.predictions import Predictions
@@ -113,10 +112,10 @@ def _table(
     return table_of(rows, list(rows[0]))
 
 
-def _of_accuracy(one: Predictions | Estimates, other: Predictions | Estimates) -> float:
-    """Return McNemar's p-value; NaN where numbers are predicted, which are not right or wrong, or one arm has more
-    seeds than the other, as while assessments still run."""
-    if isinstance(one, Estimates) or isinstance(other, Estimates):
+def _of_accuracy(one: TestPredictions, other: TestPredictions) -> float:
+    """Return McNemar's p-value; NaN where examples are of no one class, so that they are not right or wrong, or one arm
+    has more seeds than the other, as while assessments still run."""
+    if not isinstance(one, Predictions) or not isinstance(other, Predictions):
         return math.nan
     return mcnemar(one, other).p_value if one.num_seeds == other.num_seeds else math.nan
 

@@ -18,7 +18,7 @@ def worst_classes(evidence: TaskEvidence, *, seed: int, confidence: float) -> pd
     """Return the class of least recall on test of each arm, the arm whose worst class is told best on top.
 
     Columns: `arm`, `class`, `recall` (mean over seeds), `low`, `high`, `examples` (of the class, in test). Empty
-    where a number is predicted.
+    where an example is not of one class.
 
     Args:
         evidence: On the task.

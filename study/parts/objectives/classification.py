@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from study.parts.objectives.classification_metrics import ClassificationMetrics, measure
 from study.parts.objectives.cross_entropy import smoothed_cross_entropy
-from study.parts.objectives.objective import Objective, StackedObjective
+from study.parts.objectives.objective import MEASURED_AT_ONCE, Objective, StackedObjective
 from study.parts.tasks.data import MISSING
 
 if TYPE_CHECKING:
@@ -79,11 +79,7 @@ class StackedClassification(StackedObjective):
         """Return each model's metrics; a few models at a time, so as to hold no more than 64 MiB of logits."""
         found = []
         num_classes = outputs.shape[-1]
-        size = max(1, _MEASURED_AT_ONCE // (max(outputs.shape[-2], num_classes) * num_classes))
+        size = max(1, MEASURED_AT_ONCE // (max(outputs.shape[-2], num_classes) * num_classes))
         for logits, smoothing in zip(torch.split(outputs, size), torch.split(self._label_smoothing, size), strict=True):
             found += measure(logits.cpu(), labels.cpu(), label_smoothing=smoothing)
         return found
-
-
-_MEASURED_AT_ONCE = 2**23
-"""Logits in float64."""

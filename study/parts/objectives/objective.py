@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+MEASURED_AT_ONCE = 2**23
+"""Outputs of several models, in float64."""
+
+
 class Metrics(ABC):
     """Gathers predictions batch by batch; how they were batched makes no difference to the result."""
 

@@ -45,8 +45,10 @@ def build_tasks(
             problems += [Problem(message=f"task {spec.name}: {problem.message}") for problem in error.problems]
             continue
         data = shared[spec.data_identity]
-        problems += [Problem(message=f"task {spec.name}: {problem.message}") for problem in data.problems(spec)]
-        tasks.append(data.task(spec))
+        found = data.problems(spec)
+        problems += [Problem(message=f"task {spec.name}: {problem.message}") for problem in found]
+        if not found:
+            tasks.append(data.task(spec))
     if problems:
         raise InputError(problems)
     return tuple(tasks)

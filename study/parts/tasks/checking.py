@@ -55,11 +55,11 @@ def _leaking_tables(tasks: Sequence[TaskSpec]) -> Iterator[Problem]:
             for other in tasks
             if (other.data, other.options) == (task.data, task.options)
             and other.data_identity != task.data_identity
-            and other.target != task.target
+            and other.targets != task.targets
         ]
         if others and task.data.startswith("table:") and "features" not in task.options:
             message = (
-                f"its inputs would hold {others[0].target!r}, the target of task {others[0].name}, which has another "
+                f"its inputs would hold {_named(others[0])}, the target of task {others[0].name}, which has another "
                 "split or limit on the same table; name the columns that a model is given: options: {features: [...]}"
             )
             yield Problem(message=message, location=("tasks", position, "options"))
@@ -79,7 +79,7 @@ def _group_problems(
     What could be read is put into `shared`, by position.
     """
     first = tasks[positions[0]]
-    targets = list(dict.fromkeys(tasks[position].target for position in positions))
+    targets = list(dict.fromkeys(target for position in positions for target in tasks[position].targets))
     numbers = [tasks[position] for position in positions if tasks[position].kind is TargetKind.REGRESSION]
     regressed = list(dict.fromkeys(task.target for task in numbers))
     try:
@@ -99,10 +99,18 @@ def _at_its_tasks(problem: Problem, tasks: Sequence[TaskSpec], positions: Sequen
         return [_placed(problem, positions[0])]
     named = problem.location[1] if len(problem.location) > 1 else None
     # A table with one label column has a target that no task needs to name.
-    concerned = [position for position in positions if tasks[position].target in (named, None)]
-    exact = [position for position in concerned if tasks[position].target == named]
-    bare = Problem(message=problem.message, location=("target",))
-    return [_placed(bare, position) for position in exact or concerned]
+    concerned = [position for position in positions if {named, None} & set(tasks[position].targets)]
+    exact = [position for position in concerned if named in tasks[position].targets]
+    return [_placed(_bare(problem, tasks[position]), position) for position in exact or concerned]
+
+
+def _bare(problem: Problem, task: TaskSpec) -> Problem:
+    """Return a target's problem as located within a task."""
+    return Problem(message=problem.message, location=("labels",) if task.labels else ("target",))
+
+
+def _named(task: TaskSpec) -> str:
+    return ", ".join(map(repr, task.targets))
 
 
 def _placed(problem: Problem, position: int) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from study.parts.tasks.label_sets import coded_sets, decoded_sets
 from study.parts.tasks.numbers import MISSING as MISSING
 from study.parts.tasks.numbers import coded, tenths
 from study.values.input_kind import InputKind
+from study.values.problems import InputError
 
 
 class RawInputs(ABC):
@@ -95,9 +97,12 @@ class Labels:
 
     values: NDArray[np.int64]
     """Class of each example, shape (N,): a position in `classes`, or MISSING; where labels are numbers, those as
-    `coded` has them."""
+    `coded` has them; where an example has any number of labels, a position in `sets`."""
     classes: tuple[str, ...] = ()
-    """Names of the classes; none where labels are numbers."""
+    """Names of the classes, or of the labels of which an example has any number; none where labels are numbers."""
+    sets: NDArray[np.int8] | None = None
+    """Where an example has any number of labels: the sets of them that occur, shape (S, len(classes)), with 1 for
+    present, 0 for absent and -1 for not known."""
     no_classes: str | None = None
     """Where labels are numbers: which of them is no class, and where it stands."""
     minus_one_is_missing: bool = False
@@ -115,10 +120,36 @@ class Labels:
         """
         return cls(values=coded(numbers), no_classes="its labels are numbers, not classes")
 
+    @classmethod
+    def of_matrix(cls, matrix: ArrayLike, names: Sequence[str] | None = None, *, what: str = "labels") -> Labels:
+        """Return labels of which an example has any number.
+
+        Args:
+            matrix: Shape (N, L): 1 where an example has a label, 0 where not, NaN or -1 where that is not known.
+            names: Of the L labels; their positions where not given.
+            what: Whose labels these are, for messages.
+
+        Raises:
+            InputError: If an entry or the shape is another, or names are not as many or not distinct.
+        """
+        values, sets = coded_sets(matrix, what=what)
+        classes = tuple(str(place) for place in range(sets.shape[1])) if names is None else tuple(names)
+        if len(set(classes)) != sets.shape[1]:
+            raise InputError(f"{what}: {len(set(classes))} distinct names for {sets.shape[1]} labels")
+        return cls(values=values, classes=classes, sets=sets)
+
     @property
     def strata(self) -> NDArray[np.int64]:
-        """What splits are stratified by, shape (N,): classes, or which tenth of the numbers each is in; or MISSING."""
-        return self.values if self.no_classes is None else tenths(self.values)
+        """What splits are stratified by, rows of shape (N,) by importance: classes, or which tenth of the numbers each
+        is in, or whether each label is present; or MISSING."""
+        if self.sets is not None:
+            return np.asarray(decoded_sets(self.values, self.sets).T, dtype=np.int64)
+        return np.stack([self.values if self.no_classes is None else tenths(self.values)])
+
+    @property
+    def num_codes(self) -> int:
+        """How many values there are beside MISSING, where labels are no numbers."""
+        return len(self.classes) if self.sets is None else len(self.sets)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.parts.tasks.data import MISSING, Labels
+from study.parts.tasks.label_sets import decoded_sets
 from study.parts.tasks.numbers import coded
 from study.values.problems import InputError, Problem, unknown_name
 
@@ -55,6 +56,8 @@ def as_numbers(labels: Labels, *, what: str) -> Labels:
     """
     if labels.no_classes is not None:
         return labels
+    if labels.sets is not None:
+        raise InputError(f"{what} is to be predicted as a number, but is a matrix; give one number an example")
     if labels.minus_one_is_missing:
         raise InputError(
             f"{what} is to be predicted as a number, but is an array of whole numbers, in which -1 means no label; "
@@ -71,11 +74,18 @@ def as_numbers(labels: Labels, *, what: str) -> Labels:
 def encode_array(array: NDArray[np.generic], *, what: str) -> Labels:
     """Return labels of an array of int, bool or text, shape (N,); in an array of int, -1 means no label.
 
+    A matrix, shape (N, L), says of each example which of L labels it has.
+
     Raises:
         InputError: If its shape is another or a value is of another kind.
     """
+    if array.ndim == 2:
+        return Labels.of_matrix(array, what=what)
     if array.ndim != 1:
-        raise InputError(f"{what} has shape {array.shape}; give one label an example, shape (N,)")
+        raise InputError(
+            f"{what} has shape {array.shape}; give one label an example, shape (N,), or for any number of labels a "
+            "matrix of 0 and 1, shape (N, L)"
+        )
     values: list[Any] = array.tolist()
     if np.issubdtype(array.dtype, np.integer):
         labels = encode_labels([None if value == MISSING else value for value in values], what=what)
@@ -89,6 +99,8 @@ def merge_labels(parts: Sequence[Labels]) -> Labels:
         numbers = [as_numbers(part, what="a part of the data") for part in parts]
         told = next(part.no_classes for part in parts if part.no_classes is not None)
         return Labels(values=np.concatenate([part.values for part in numbers]), no_classes=told)
+    if any(part.sets is not None for part in parts):
+        return _merge_sets(parts)
     classes = parts[0].classes
     if any(part.classes != classes for part in parts):
         classes = _sorted_classes({name for part in parts for name in part.classes})
@@ -128,6 +140,15 @@ def choose_targets(
         except InputError as error:
             problems += error.problems
     return list(dict.fromkeys(chosen)), problems
+
+
+def _merge_sets(parts: Sequence[Labels]) -> Labels:
+    named = list(dict.fromkeys(None if part.sets is None else part.classes for part in parts))
+    if len(named) > 1:
+        told = " and ".join("one class an example" if names is None else ", ".join(names) for names in named)
+        raise InputError(f"parts of the data have different labels: {told}")
+    matrices = [decoded_sets(part.values, part.sets) for part in parts if part.sets is not None]
+    return Labels.of_matrix(np.vstack(matrices), parts[0].classes)
 
 
 class _FractionError(ValueError):

@@ -117,10 +117,11 @@ def _check_whole(loaded: LabelledInputs, data: str) -> None:
             )
         elif labels.no_classes is not None:
             continue
-        elif num_inputs and (values.min() < MISSING or values.max() >= len(labels.classes)):
+        elif num_inputs and (values.min() < MISSING or values.max() >= labels.num_codes):
+            kind = "classes" if labels.sets is None else "sets of labels"
             problems.append(
                 f"{data}: labels of {name!r} run from {values.min()} to {values.max()}, outside its "
-                f"{len(labels.classes)} classes (and {MISSING} for none)"
+                f"{labels.num_codes} {kind} (and {MISSING} for none)"
             )
     if loaded.split is not None and loaded.split.shape != (num_inputs,):
         problems.append(f"{data}: its split has shape {loaded.split.shape}, but there are {num_inputs} examples")

@@ -70,6 +70,8 @@ def _matched(labels: Labels, classes: Sequence[str], what: str) -> NDArray[np.in
     """
     if labels.no_classes is not None:
         raise InputError(Problem(message=labels.no_classes, location=("target",)))
+    if labels.sets is not None:
+        raise InputError(Problem(message=f"{what} is a matrix, not one class an example", location=("target",)))
     counts = np.bincount(labels.values[labels.values != MISSING], minlength=len(labels.classes))
     codes = {name: code for code, name in enumerate(classes)}
     unknown = [(name, count) for name, count in zip(labels.classes, counts, strict=True) if count and name not in codes]

@@ -30,14 +30,22 @@ def other_data_problems(
     trained_on = {data.inputs.digest: tasks[position].name for position, data in sorted(shared.items(), reverse=True)}
     for position, task in enumerate(tasks):
         classes, own = None, None
-        if position in shared:
+        if position in shared and task.out_of_distribution:
             own = shared[position].inputs
-            classes = shared[position].labels[shared[position].targets[task.target]].classes
+            classes = _classes(shared[position], task)
         for number, spec in enumerate(task.out_of_distribution):
             for problem in _problems(spec, classes, trained_on, own, seed=seed, root=root):
                 # A target's problem names the target too, which is no key.
                 place = ("target",) if problem.location[:1] == ("target",) else problem.location or ("data",)
                 yield Problem(message=problem.message).under("tasks", position, "out_of_distribution", number, *place)
+
+
+def _classes(data: SharedData, task: TaskSpec) -> Sequence[str] | None:
+    """Return the task's classes; None where its labels are of another kind, which is told elsewhere."""
+    try:
+        return data.of_task(task).classes
+    except InputError:
+        return None
 
 
 def _problems(

@@ -9,12 +9,12 @@ from pathlib import Path
 from study.parts.tasks.data import Labels, RawInputs
 from study.parts.tasks.labelling import as_numbers, choose_targets
 from study.parts.tasks.loading import load_data
-from study.parts.tasks.split_checks import number_problems, split_problems, target_problems
+from study.parts.tasks.split_checks import label_problems, split_problems
 from study.parts.tasks.splits import split_examples
 from study.parts.tasks.task import Splits, Task
+from study.parts.tasks.task_labels import task_labels
 from study.values.problems import InputError, Problem
 from study.values.spec import TaskSpec
-from study.values.target_kind import TargetKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +32,14 @@ class SharedData:
     licence: str | None
 
     def task(self, spec: TaskSpec) -> Task:
-        """Return one of the tasks on this data."""
-        labels = self._labels(spec)
+        """Return one of the tasks on this data; it has no `problems`."""
+        labels = self.of_task(spec)
         return Task(
             name=spec.name,
             inputs=self.inputs,
             labels=labels.values,
             classes=labels.classes,
+            label_sets=labels.sets,
             metric=spec.metric,
             splits=self.splits,
             licence=self.licence,
@@ -48,16 +49,22 @@ class SharedData:
     def problems(self, spec: TaskSpec) -> list[Problem]:
         """Return what keeps one of the tasks from being trained and compared, located within its spec."""
         empty = split_problems(self.splits, data=spec.data, limit=spec.limit)
-        target, labels = self.targets[spec.target], self._labels(spec)
-        if empty or spec.kind is TargetKind.REGRESSION:
-            return empty or number_problems(target, labels, self.splits)
-        if labels.no_classes is not None:
-            return [Problem(message=f"{labels.no_classes}; or predict it: kind: regression", location=("target",))]
-        return target_problems(target, labels, self.splits, limit=spec.limit)
+        if empty:
+            return empty
+        try:
+            labels = self.of_task(spec)
+        except InputError as error:
+            return list(error.problems)
+        name = spec.name if spec.labels else self.targets[spec.target]
+        return label_problems(spec.kind, name, labels, self.splits, limit=spec.limit)
 
-    def _labels(self, spec: TaskSpec) -> Labels:
-        target = self.targets[spec.target]
-        return self.numbers[target] if spec.kind is TargetKind.REGRESSION else self.labels[target]
+    def of_task(self, spec: TaskSpec) -> Labels:
+        """Return what one of the tasks learns.
+
+        Raises:
+            InputError: If its labels are of another kind.
+        """
+        return task_labels(spec, self.targets, self.labels, self.numbers)
 
 
 def share_data(

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.parts.tasks.data import MISSING, Labels
+from study.parts.tasks.label_sets import decoded_sets
 from study.parts.tasks.task import Splits
 from study.values.problems import Problem
+from study.values.target_kind import TargetKind
 
 _NUM_NAMED = 5
 
@@ -27,6 +29,19 @@ def split_problems(splits: Splits, *, data: str, limit: int | None = None) -> li
         for name, size in sizes.items()
         if size == 0
     ]
+
+
+def label_problems(
+    kind: TargetKind, target: str, labels: Labels, splits: Splits, *, limit: int | None = None
+) -> list[Problem]:
+    """Return what keeps labels of some kind from being learned or compared."""
+    match kind:
+        case TargetKind.REGRESSION:
+            return number_problems(target, labels, splits)
+        case TargetKind.MULTI_LABEL:
+            return label_set_problems(target, labels, splits, limit=limit)
+        case _:
+            return target_problems(target, labels, splits, limit=limit)
 
 
 def target_problems(target: str, labels: Labels, splits: Splits, *, limit: int | None = None) -> list[Problem]:
@@ -76,6 +91,30 @@ def number_problems(target: str, labels: Labels, splits: Splits) -> list[Problem
         if num_values < 2:
             told = "one value only" if num_values else "no value"
             found.append(_problem(f"target {target!r} has {told} in the {len(positions)} examples of {name}"))
+    return found
+
+
+def label_set_problems(target: str, labels: Labels, splits: Splits, *, limit: int | None = None) -> list[Problem]:
+    """Return what keeps labels from being learned or compared: those that no training example has, or all have.
+
+    Args:
+        target: Its name.
+        labels: Any number an example, shape (N,).
+        splits: None of them empty.
+        limit: The task's limit, which may be why.
+    """
+    assert labels.sets is not None, "any number an example"
+    entries = {name: decoded_sets(labels.values[at], labels.sets) for name, at in _by_name(splits).items()}
+    found = []
+    for entry, told in ((1, "no example of train has"), (0, "every example of train has")):
+        lacking = np.flatnonzero(~(entries["train"] == entry).any(axis=0))
+        if len(lacking):
+            named = ", ".join(repr(labels.classes[place]) for place in lacking[:_NUM_NAMED])
+            more = f" and {len(lacking) - _NUM_NAMED} more" if len(lacking) > _NUM_NAMED else ""
+            found.append(_problem(f"target {target!r}: {told} the label {named}{more}{_limited(limit)}; leave it out"))
+    for name, of_split in entries.items():
+        if not (of_split == 1).any():
+            found.append(_problem(f"target {target!r}: no label is present in the {len(of_split)} examples of {name}"))
     return found
 
 

@@ -39,7 +39,7 @@ def split_examples(
 
     Examples are put in order of their joint labels, at random within equal ones, and every k-th is drawn: each
     combination then gets its share to within one example, and rare combinations share with their neighbours. Numbers
-    count by the tenth of all that they are in.
+    count by the tenth of all that they are in; of labels of which an example has any number each counts as a target.
 
     Args:
         labels: Of every target on this data, one or more, each of shape (N,).
@@ -53,7 +53,7 @@ def split_examples(
     Returns:
         Sorted positions below N. A split may come out empty: that is for `split_problems` to say.
     """
-    codes = np.stack([target.strata for target in labels])
+    codes = np.vstack([target.strata for target in labels])
     own = np.full(codes.shape[1], "train") if own_split is None else own_split
     examples = np.arange(codes.shape[1], dtype=np.int64)
     if limit is not None and limit < len(examples):

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.parts.tasks.data import RawInputs
+from study.parts.tasks.label_sets import decoded_sets
+from study.parts.tasks.numbers import decoded
 from study.values.target_kind import TargetKind
 
 
@@ -30,16 +32,25 @@ class Task:
     name: str
     inputs: RawInputs
     labels: NDArray[np.int64]
-    """Class of each example, shape (N,), or MISSING; a number as `numbers.coded` has it."""
+    """Class of each example, shape (N,), or MISSING; a number as `numbers.coded` has it; of any number of labels a
+    position in `label_sets`."""
     classes: tuple[str, ...]
-    """Names of the classes; none where it predicts a number."""
+    """Names of the classes, or of the labels; none where it predicts a number."""
     metric: str
     """What configurations are compared by."""
     splits: Splits
     licence: str | None = None
     kind: TargetKind = TargetKind.CLASSIFICATION
+    label_sets: NDArray[np.int8] | None = None
+    """Where an example has any number of labels, the sets of them, as `Labels.sets` has them."""
+
+    def readable(self, labels: NDArray[np.int64]) -> NDArray[np.int64] | NDArray[np.float64] | NDArray[np.int8]:
+        """Return what labels (N,) of its examples stand for: classes as they are, numbers, or rows of 1, 0 and -1."""
+        if self.label_sets is not None:
+            return decoded_sets(labels, self.label_sets)
+        return decoded(labels) if self.kind is TargetKind.REGRESSION else labels
 
     @property
     def output_width(self) -> int:
-        """Width of the head's output: one logit a class, or 1 for a number."""
-        return len(self.classes) if self.kind.has_classes else 1
+        """Width of the head's output: one logit a class or label, or 1 for a number."""
+        return 1 if self.kind is TargetKind.REGRESSION else len(self.classes)

@@ -9,6 +9,7 @@ from study.values.methods.objectives import OBJECTIVES
 from study.values.methods.optimisation import OPTIMISATION
 from study.values.methods.search import SEARCH
 from study.values.methods.tables import TABLES
+from study.values.methods.target_kinds import TARGET_KINDS
 from study.values.methods.text import TEXT
 
 METHODS: tuple[MethodEntry, ...] = (
@@ -17,6 +18,7 @@ METHODS: tuple[MethodEntry, ...] = (
     *MULTI_TASK,
     *TEXT,
     *TABLES,
+    *TARGET_KINDS,
     *SEARCH,
     *OBJECTIVES,
 )

@@ -34,7 +34,11 @@ _ADDED_TO_SEARCH: tuple[tuple[str, Any], ...] = (
 )
 """Keys that are not in the digests of studies begun before there were such, and what they are where not used."""
 
-_ADDED_TO_TASKS: tuple[tuple[str, Any], ...] = (("out_of_distribution", []), ("kind", TargetKind.CLASSIFICATION.value))
+_ADDED_TO_TASKS: tuple[tuple[str, Any], ...] = (
+    ("out_of_distribution", []),
+    ("kind", TargetKind.CLASSIFICATION.value),
+    ("labels", []),
+)
 """The same for each task's."""
 
 

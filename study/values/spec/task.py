@@ -44,10 +44,13 @@ class TaskSpec(Frozen):
     target: str | None = None
     """Which of the data's labels; may be left out where the data has only one."""
     kind: TargetKind = TargetKind.CLASSIFICATION
-    """`classification`, or `regression` of a number."""
+    """`classification`, `regression` of a number, or `multi_label`: any number of several labels."""
+    labels: tuple[str, ...] = ()
+    """For `multi_label`, in place of `target`: the targets (columns) that each say with 1 or 0 whether an example has
+    one label. A target that is a matrix needs none."""
     metric: str = "balanced_accuracy"
     """What configurations are compared by, on validation. Where it is left out: `balanced_accuracy`, for `regression`
-    `r2`."""
+    `r2`, for `multi_label` `mean_average_precision`."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Options of the data source, such as a manifest's `image_column`."""
     split: SplitSpec = SplitSpec()
@@ -95,11 +98,23 @@ class TaskSpec(Frozen):
         wrong = []
         if self.metric not in allowed:
             wrong.append(f"metric {self.metric} is not for kind {kind.value}; allowed: {', '.join(allowed)}")
+        if self.labels and kind is not TargetKind.MULTI_LABEL:
+            wrong.append(f"labels are several an example: kind: multi_label, not {kind.value}")
+        if self.labels and self.target is not None:
+            wrong.append(f"target {self.target} and labels are both given; name one or the other")
+        repeated = sorted({name for name in self.labels if self.labels.count(name) > 1})
+        if repeated:
+            wrong.append(f"label given twice: {', '.join(repeated)}; each must differ")
         if self.out_of_distribution and not kind.has_classes:
             wrong.append(f"out_of_distribution matches classes, which kind {kind.value} has not; leave it out")
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    @property
+    def targets(self) -> tuple[str | None, ...]:
+        """The data's labels that it is about; None for the only one."""
+        return self.labels or (self.target,)
 
     @property
     def data_identity(self) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from study.parts.tasks.sources import (
     sklearn_tables,
     texts,
     torchvision_sets,
+    yeast,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "sklearn_tables",
     "texts",
     "torchvision_sets",
+    "yeast",
 ]

@@ -43,7 +43,7 @@ def load(argument: str, *, root: Path, targets: Sequence[str | None]) -> Labelle
             message=f"{path.name}: {key} has shape {arrays[key].shape}, but there are {len(inputs)} {inputs.kind.value}"
         )
         for key in [*names, "split"]
-        if key in arrays and arrays[key].shape != (len(inputs),)
+        if key in arrays and arrays[key].shape[: 2 if key == "split" else 1] != (len(inputs),)
     ]
     if problems:
         raise InputError(problems)

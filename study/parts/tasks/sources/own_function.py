@@ -24,10 +24,10 @@ from study.values.problems import InputError
 
 _ALLOWED = (
     "return (images, labels) with images a uint8 array (N, H, W), (N, H, W, C) or (N, C, H, W) and labels an array "
-    "(N,) or a dict of such arrays; (rows, labels) with rows a float array (N, D); (texts, labels) with texts a list "
-    "of str or of pairs of them, as tuples; a map-style torch Dataset of (image, label) with a PIL image or uint8 "
-    "pixels and an int or a dict of ints; a study.LabelledInputs; or a dict of any of these by split: train, "
-    "validation, test"
+    "(N,), a matrix of 0 and 1 (N, L) for any number of labels, or a dict of such arrays; (rows, labels) with rows a "
+    "float array (N, D); (texts, labels) with texts a list of str or of pairs of them, as tuples; a map-style torch "
+    "Dataset of (image, label) with a PIL image or uint8 pixels and an int or a dict of ints; a study.LabelledInputs; "
+    "or a dict of any of these by split: train, validation, test"
 )
 
 
