@@ -14,7 +14,7 @@ from study.adapters.optuna_search import open_storage
 from study.adapters.record_store import RecordStore
 from study.learning.manifest import extend_manifest
 from study.orchestration.study import Study
-from study.trial.out_of_distribution import OtherScore, save_out_of_distribution
+from study.trial.out_of_distribution import ELSEWHERE, OtherScore, save_out_of_distribution
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, save_robustness
 from study.values.hyperparameters import OptimizerKind
@@ -145,10 +145,16 @@ def _assess(study, arm, selected, repeat, accuracy, labels, random, variant=None
     _write(study, ended.model_copy(update={"test": scores, "checkpoint": folder}))
     (study.directory / folder).mkdir()
     save_robustness(study.directory / folder, _corrupted(share))
-    later = OtherScore(task="digit", data="later", num_examples=300, metrics={"accuracy": share * 0.8})
-    save_out_of_distribution(study.directory / folder, [later])
+    later = logits.copy()
+    wrong = right & (np.random.default_rng(repeat).uniform(size=len(labels)) < 0.2)
+    later[wrong, labels[wrong]] -= 30
+    score = float((later.argmax(axis=1) == labels).mean())
+    known = OtherScore(task="digit", data="later", num_examples=len(labels), metrics={"accuracy": score})
+    save_out_of_distribution(study.directory / folder, [known])
     kept = {"task": "digit", "examples": np.arange(len(labels)), "logits": logits, "labels": labels, "classes": CLASSES}
     save_predictions(study.directory / folder, [Predictions(split=s, **kept) for s in (Split.VALIDATION, Split.TEST)])
+    elsewhere = Predictions(split=Split.TEST, **{**kept, "task": "digit/later", "logits": later})
+    save_predictions(study.directory / folder, [elsewhere], name=ELSEWHERE)
     extend_manifest(study.directory / folder)
 
 

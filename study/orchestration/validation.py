@@ -16,6 +16,7 @@ from study.values.input_kind import InputKind
 from study.values.problems import InputError, Problem
 from study.values.spec import BackboneSpec, StudySpec, TaskSpec
 from study.values.spec.reading import SpecReading, read
+from study.values.target_kind import TargetKind
 
 
 def spec_problems(reading: SpecReading, *, root: Path, has_begun: bool = False) -> list[Problem]:
@@ -99,7 +100,7 @@ def _loss_problems(spec: StudySpec) -> list[Problem]:
     return [
         Problem(
             message="losses cannot be compared, since each configuration's own label smoothing and class weights are "
-            f"in its loss; use {'nll' if task.kind.has_classes else 'mse'}",
+            f"in its loss; use {'mse' if task.kind is TargetKind.REGRESSION else 'nll'}",
             location=("tasks", number, "metric"),
         )
         for number, task in enumerate(spec.tasks)

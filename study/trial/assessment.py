@@ -16,7 +16,8 @@ from study.learning.input_store import InputStore
 from study.learning.manifest import extend_manifest
 from study.learning.stream import Stream, group_tasks, label_matrix
 from study.parts.tasks.data import MISSING
-from study.trial.out_of_distribution import OtherScore, out_of_distribution_scores, save_out_of_distribution
+from study.trial.out_of_distribution import ELSEWHERE, OtherScore, predict_elsewhere, save_out_of_distribution
+from study.trial.outputs import Outputs
 from study.trial.predictions import Predictions, save_predictions
 from study.trial.robustness import CorruptedScore, corrupted_scores, save_robustness
 from study.trial.trial import Trial
@@ -36,6 +37,8 @@ class Assessment:
     """On corrupted test images, where the plan asks for it."""
     out_of_distribution: tuple[OtherScore, ...] = ()
     """On data from elsewhere, where the arm's tasks name any."""
+    elsewhere: tuple[Predictions, ...] = ()
+    """Of the same data."""
 
 
 def save_assessment(folder: Path, assessment: Assessment) -> None:
@@ -43,6 +46,8 @@ def save_assessment(folder: Path, assessment: Assessment) -> None:
     save_predictions(folder, assessment.predictions)
     save_robustness(folder, assessment.robustness)
     save_out_of_distribution(folder, assessment.out_of_distribution)
+    if assessment.elsewhere:
+        save_predictions(folder, assessment.elsewhere, name=ELSEWHERE)
     extend_manifest(folder)
 
 
@@ -63,15 +68,18 @@ def assess(trial: Trial) -> Assessment:
         of_test = list(_predict(trial, test, test.validation, splits.test, Split.TEST))
         predictions += [one.predictions(trial) for one in of_test]
         for one in of_test:
-            scores.update(one.scores(trial))
+            name = trial.tasks[one.position].name
+            scores.update({tag(Split.TEST, name, metric): value for metric, value in one.metrics(trial).items()})
         if trial.plan.robustness and isinstance(store, ImageStore):
             corrupted += corrupted_scores(trial, test, store)
+    # What departs from the selected configuration is compared on test alone.
+    elsewhere = list(predict_elsewhere(trial)) if trial.plan.variant is None else []
     return Assessment(
         scores=scores,
         predictions=tuple(predictions),
         robustness=tuple(corrupted),
-        # What departs from the selected configuration is compared on test alone.
-        out_of_distribution=tuple(out_of_distribution_scores(trial)) if trial.plan.variant is None else (),
+        out_of_distribution=tuple(score for score, _ in elsewhere),
+        elsewhere=tuple(found for _, found in elsewhere),
     )
 
 
@@ -94,45 +102,14 @@ def _test_stream(trial: Trial, group: Sequence[int], store: InputStore) -> Strea
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Outputs:
-    """What a model gives for one task's labelled examples of one split."""
-
-    position: int
-    """Of the task in the arm."""
-    split: Split
-    examples: NDArray[np.int64]
-    outputs: torch.Tensor
-    labels: torch.Tensor
-
-    def predictions(self, trial: Trial) -> Predictions:
-        """Return them as they are kept."""
-        task = trial.tasks[self.position]
-        return Predictions(
-            task=task.name,
-            split=self.split,
-            examples=self.examples,
-            logits=trial.learner.objectives[self.position].predicted(self.outputs).numpy(),
-            labels=task.readable(self.labels.numpy()),
-            classes=task.classes,
-        )
-
-    def scores(self, trial: Trial) -> dict[str, float]:
-        """Return the task's metrics by tag."""
-        metrics = trial.learner.objectives[self.position].new_metrics()
-        metrics.update(self.outputs.to(trial.device), self.labels.to(trial.device))
-        name = trial.tasks[self.position].name
-        return {tag(self.split, name, metric): value for metric, value in metrics.compute().items()}
-
-
 def _predict(
     trial: Trial, stream: Stream, rows: torch.Tensor, examples: NDArray[np.int64], split: Split
-) -> Iterator[_Outputs]:
+) -> Iterator[Outputs]:
     outputs = predict(trial.model, stream, rows, trial.device)
     for place, position in enumerate(stream.tasks):
         labels = stream.labels[place, rows]
         labelled = labels != MISSING
-        yield _Outputs(
+        yield Outputs(
             position=position,
             split=split,
             examples=examples[labelled.numpy()],

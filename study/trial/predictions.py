@@ -37,32 +37,32 @@ class Predictions:
     """Names of the classes or labels; none in a file of an earlier version."""
 
 
-def save_predictions(folder: Path, predictions: Iterable[Predictions]) -> None:
-    """Write predictions into a folder, as one file."""
+def save_predictions(folder: Path, predictions: Iterable[Predictions], *, name: str = FILE) -> None:
+    """Write predictions into a folder, as one file of that name."""
     arrays, names = {}, {}
     for one in predictions:
         place = f"{one.split.value}/{one.task}"
         names[place] = json.dumps(one.classes)
-        arrays.update({f"{place}/{name}": getattr(one, name) for name in ("examples", "logits", "labels")})
-    save_file(arrays, folder / FILE, metadata=names)
+        arrays.update({f"{place}/{part}": getattr(one, part) for part in ("examples", "logits", "labels")})
+    save_file(arrays, folder / name, metadata=names)
 
 
-def load_predictions(folder: Path) -> list[Predictions]:
-    """Return what was written into a folder.
+def load_predictions(folder: Path, *, name: str = FILE) -> list[Predictions]:
+    """Return what was written into a folder, as a file of that name.
 
     Raises:
         DamagedCheckpointError: If the file cannot be read.
         InputError: If there is no such file.
     """
-    if not (folder / FILE).is_file():
-        raise InputError(f"no predictions in {folder}: {FILE} is missing")
+    if not (folder / name).is_file():
+        raise InputError(f"no predictions in {folder}: {name} is missing")
     try:
-        with safe_open(folder / FILE, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        with safe_open(folder / name, framework="numpy") as file:
+            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
             names = file.metadata() or {}
         return _predictions(arrays, names)
     except Exception as error:  # the format's own, or what is found missing or of another kind than what is written
-        raise DamagedCheckpointError(f"{folder / FILE} is damaged: {type(error).__name__}: {error}") from None
+        raise DamagedCheckpointError(f"{folder / name} is damaged: {type(error).__name__}: {error}") from None
 
 
 def _predictions(arrays: Mapping[str, NDArray[Any]], names: Mapping[str, str]) -> list[Predictions]:

@@ -43,6 +43,11 @@ def test_scores_are_those_of_the_models_predictions(tmp_path):
     expected = balanced_accuracy_score(digits.target[600:900], predicted)
     assert later.metrics["balanced_accuracy"] == pytest.approx(expected)
     assert expected > 0.2, "chance is 0.1"
+    of_later, of_few = assess(trial).elsewhere
+    assert (of_later.task, of_few.task) == ("digit/later", "digit/few")
+    assert (of_later.logits.argmax(axis=1) == predicted).all()
+    assert (of_later.labels == digits.target[600:900]).all()
+    assert len(of_few.examples) == 50
 
 
 def test_it_has_no_part_in_training_and_few_shots_are_not_scored_on_it(tmp_path):

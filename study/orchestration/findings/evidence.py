@@ -49,7 +49,7 @@ class TaskEvidence:
     @cached_property
     def test(self) -> dict[str, TestPredictions]:
         """Of each arm, on `examples`."""
-        return {arm: self._together([seed.test for seed in seeds]) for arm, seeds in self.arms.items()}
+        return {arm: stacked([seed.test for seed in seeds], self.examples) for arm, seeds in self.arms.items()}
 
     @property
     def classified(self) -> dict[str, Predictions]:
@@ -61,16 +61,23 @@ class TaskEvidence:
         names = next(seed.test.classes for seeds in self.arms.values() for seed in seeds)
         return names[number] if names else str(number)
 
-    def _together(self, tests: Sequence[SavedPredictions]) -> TestPredictions:
-        rows = [np.flatnonzero(np.isin(test.examples, self.examples)) for test in tests]
-        order = [row[np.argsort(test.examples[row])] for test, row in zip(tests, rows, strict=True)]
-        logits = np.stack([test.logits[row] for test, row in zip(tests, order, strict=True)])
-        labels = tests[0].labels[order[0]]
-        if labels.dtype.kind == "f":
-            return Estimates(logits[..., 0].astype(np.float64), labels.astype(np.float64))
-        if labels.ndim > 1:
-            return LabelScores(logits.astype(np.float64), labels.astype(np.int8))
-        return Predictions.of_logits(logits, labels.astype(np.int64))
+
+def stacked(models: Sequence[SavedPredictions], examples: NDArray[np.int64]) -> TestPredictions:
+    """Return what several models predicted of the same examples as one.
+
+    Args:
+        models: Each predicted all of `examples`, in whatever order.
+        examples: Their positions in the data, ascending.
+    """
+    rows = [np.flatnonzero(np.isin(one.examples, examples)) for one in models]
+    order = [row[np.argsort(one.examples[row])] for one, row in zip(models, rows, strict=True)]
+    logits = np.stack([one.logits[row] for one, row in zip(models, order, strict=True)])
+    labels = models[0].labels[order[0]]
+    if labels.dtype.kind == "f":
+        return Estimates(logits[..., 0].astype(np.float64), labels.astype(np.float64))
+    if labels.ndim > 1:
+        return LabelScores(logits.astype(np.float64), labels.astype(np.int8))
+    return Predictions.of_logits(logits, labels.astype(np.int64))
 
 
 def gather(

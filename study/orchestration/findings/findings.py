@@ -141,7 +141,7 @@ def find(
         affinity=affinity(assessed, bring, confidence=confidence),
         gaps=generalizing.gaps(arms, assessed),
         robustness=robustness(spec.tasks, assessed, bring),
-        out_of_distribution=out_of_distribution(spec.tasks, assessed, bring, confidence=confidence),
+        out_of_distribution=out_of_distribution(spec.tasks, assessed, bring, seed=spec.seed, confidence=confidence),
         few_shot=few_shots(
             spec.tasks,
             few_shots_of(selected, records),

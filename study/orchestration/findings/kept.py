@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from study.learning.manifest import DamagedCheckpointError, check_manifest
 from study.trial.affinity import FILE as AFFINITY
+from study.trial.out_of_distribution import ELSEWHERE
 from study.trial.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
 from study.trial.predictions import FILE as PREDICTIONS
 from study.trial.robustness import FILE as ROBUSTNESS
@@ -17,7 +18,7 @@ from study.values.records import TrialRecord
 
 T = TypeVar("T")
 
-_KEPT = (PREDICTIONS, ROBUSTNESS, OUT_OF_DISTRIBUTION, AFFINITY)
+_KEPT = (PREDICTIONS, ROBUSTNESS, OUT_OF_DISTRIBUTION, ELSEWHERE, AFFINITY)
 
 
 class Undamaged:
