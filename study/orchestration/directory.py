@@ -26,6 +26,8 @@ ROOT = "root.json"
 DAMAGED = "damaged"
 """Folder for what was set aside."""
 _LOCK = ".lock"
+BEGUN = {_LOCK, ROOT, f"{ROOT}.partial", f"{SPEC}.partial"}
+"""What there may be before the spec is: a process that was making the directory died, or its disk was full."""
 
 
 class StudyDirectory:
@@ -91,7 +93,7 @@ class StudyDirectory:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            others = sorted(entry.name for entry in self.path.iterdir() if entry.name != _LOCK)
+            others = sorted(entry.name for entry in self.path.iterdir() if entry.name not in BEGUN)
             if others:
                 raise InputError(f"{self.path} is no study directory and not empty ({', '.join(others[:3])}, ...)")
             self.replace(spec, root)

@@ -19,7 +19,7 @@ from study.adapters.remote.object_store import ObjectStore
 from study.adapters.remote.uploader import Uploader
 from study.adapters.watcher import Watcher
 from study.learning.manifest import MANIFEST, DamagedCheckpointError, check_sizes
-from study.orchestration.directory import ROOT, SPEC, StudyDirectory, directory_files
+from study.orchestration.directory import BEGUN, ROOT, SPEC, StudyDirectory, directory_files
 from study.values.keys import content_digest
 from study.values.problems import InputError
 from study.values.spec import StudySpec
@@ -91,7 +91,7 @@ class RemoteStudyDirectory(StudyDirectory):
         Raises:
             InputError: If it cannot be written, or has other objects below it.
         """
-        others = sorted(name for name in self._store.versions() if not name.startswith("."))
+        others = sorted(name for name in self._store.versions() if name not in BEGUN and name[0] != ".")
         if others:
             raise InputError(f"{self.location} is no study directory and not empty ({', '.join(others[:3])}, ...)")
         self.replace(spec, root)
