@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.torch import save_file
 
 from study.learning.loop import Learner
 from study.learning.manifest import LISTED, PROGRESS, DamagedCheckpointError, check_manifest
 from study.learning.model import AdaptedModel
+from study.learning.tensors_file import read_tensors
 from study.learning.trained_state import trained_state
 from study.parts.backbones import Backbone
 from study.values.problems import InputError
@@ -81,7 +81,7 @@ def load_trained(folder: Path, model: AdaptedModel) -> None:
         DamagedCheckpointError: If they are not there or cannot be read.
         InputError: If they are not of this model.
     """
-    found = _weights(folder)
+    found = read_tensors(folder / _WEIGHTS)
     expected = trained_state(model)
     shapes = {name: tuple(value.shape) for name, value in expected.items()}
     if {name: tuple(value.shape) for name, value in found.items()} != shapes:
@@ -100,21 +100,12 @@ def load_backbone(folder: Path, backbone: Backbone) -> None:
     """
     check_manifest(folder, names=(_WEIGHTS,))
     prefix = "backbone."
-    trained = _weights(folder)
+    trained = read_tensors(folder / _WEIGHTS)
     found = {name.removeprefix(prefix): value for name, value in trained.items() if name.startswith(prefix)}
     expected = backbone.state_dict()
     if any(name not in expected or expected[name].shape != value.shape for name, value in found.items()):
         raise InputError(f"checkpoint {folder} is of another backbone than this trial's")
     backbone.load_state_dict(found, strict=False)
-
-
-def _weights(folder: Path) -> dict[str, Tensor]:
-    try:
-        return load_file(_present(folder / _WEIGHTS))
-    except InputError:
-        raise
-    except Exception as error:  # beside its own, what torch says of a type or size it does not know
-        raise DamagedCheckpointError(f"checkpoint {folder} is damaged: {_WEIGHTS}: {error}") from None
 
 
 def _present(path: Path) -> Path:

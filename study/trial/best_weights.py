@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
-from study.learning.manifest import DamagedCheckpointError
 from study.learning.model import AdaptedModel
+from study.learning.tensors_file import read_tensors
 from study.learning.trained_state import trained_state
 from study.values.plan import Purpose, TrialPlan
 from study.values.scoring import SelectionRule, chosen_epoch
@@ -52,9 +51,10 @@ class BestWeights:
             save_file(self._state, folder / _FILE)
 
     def load(self, folder: Path) -> None:
-        """Go on with what a checkpoint's folder holds."""
+        """Go on with what a checkpoint's folder holds.
+
+        Raises:
+            DamagedCheckpointError: If that cannot be read.
+        """
         if self.wanted and (folder / _FILE).is_file():
-            try:
-                self._state = load_file(folder / _FILE)
-            except SafetensorError as error:
-                raise DamagedCheckpointError(f"{folder / _FILE} is damaged: {error}") from None
+            self._state = read_tensors(folder / _FILE)

@@ -20,10 +20,14 @@ from study.adapters.tensorboard.event_files import needs_rewriting, read_events,
 from study.learning.cache.contents import KeptEntry
 from study.learning.cache.entry import find_entry
 from study.learning.cache.entry_file import write_array
+from study.learning.checkpoint import load_checkpoint, save_checkpoint
+from study.learning.loop import Learner
 from study.learning.manifest import check_manifest, check_sizes, write_manifest
+from study.learning.model import AdaptedModel
 from study.orchestration.directory import StudyDirectory
+from study.parts.backbones.text.model_folder import ModelFolder
 from study.parts.backbones.weights_file import read_weights
-from study.parts.tasks.sources import arrays, manifest
+from study.parts.tasks.sources import arrays, manifest, row_table, texts
 from study.trial.affinity import Affinity, load_affinities
 from study.trial.out_of_distribution import OtherScore, load_out_of_distribution, save_out_of_distribution
 from study.trial.predictions import Predictions, load_predictions, save_predictions
@@ -95,6 +99,37 @@ def _manifest(folder):
     return Target(path, [path.read_bytes()], act)
 
 
+def _checkpoint(name):
+    def make(folder):
+        learner = _learner()
+        save_checkpoint(folder, learner, 1, [0.5])
+        return Target(folder / name, [(folder / name).read_bytes()], lambda _: load_checkpoint(folder, learner))
+
+    return make
+
+
+def _learner():
+    from torch import nn, optim
+
+    layers = [nn.Linear(2, 2) for _ in range(2)]
+    backbone = study.Backbone(layers[:1], feature_width=2, preprocessing=study.Preprocessing(image_size=8))
+    model = AdaptedModel(backbone, layers[1:], 0)
+    optimizer = optim.Adam([{"params": layer.parameters(), "lr": 0.1} for layer in layers])
+    layers[1](layers[0](torch.ones(1, 2))).sum().backward()
+    optimizer.step()
+    return Learner(
+        model=model,
+        streams=[],
+        task_names=["t"],
+        objectives=[],
+        weights=[1.0],
+        optimizer=optimizer,
+        schedule=optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0),
+        batch_size=8,
+        device=torch.device("cpu"),
+    )
+
+
 def _predictions(folder):
     arrays = {"examples": np.arange(4), "logits": np.ones((4, 3), np.float32), "labels": np.arange(4) % 3}
     save_predictions(folder, [Predictions(task="t", split=Split.TEST, classes=("a", "b", "c"), **arrays)])
@@ -147,6 +182,17 @@ def _parquet_table(folder):
     path = folder / "t.parquet"
     parquet.write_table(pyarrow.table({"image": ["a.png"] * 3, "y": [1, None, 2]}), path)
     return Target(path, [path.read_bytes()], lambda _: manifest.load("t.parquet", root=folder, targets=("y",)))
+
+
+def _jsonl_table(folder):
+    rows = [{"text": f"so many as {n}", "y": y} for n, y in enumerate(["a", "b", None])]
+    real = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    return Target(folder / "t.jsonl", [real], lambda _: texts.load("t.jsonl", root=folder, targets=("y",)))
+
+
+def _table_of_numbers(folder):
+    real = b"a,b,y\n1,0.5,x\n2,1e3,z\n"
+    return Target(folder / "t.csv", [real], lambda _: row_table.load("t.csv", root=folder, targets=("y",)))
 
 
 def _arrays(folder):
@@ -209,6 +255,15 @@ def _weights(suffix):
     return make
 
 
+def _text_model(name, real):
+    def make(folder):
+        path = folder / name
+        read_it = ModelFolder(folder).config if name == "config.json" else ModelFolder(folder).weights
+        return Target(path, [json.dumps(real).encode()], lambda _: read_it())
+
+    return make
+
+
 def _exported(name):
     def make(folder):
         config = {
@@ -231,6 +286,9 @@ TARGETS = {
     "trial record": _trial_file,
     "epochs": _epochs_file,
     "manifest of a checkpoint": _manifest,
+    "progress of a checkpoint": _checkpoint("progress.json"),
+    "optimizer of a checkpoint": _checkpoint("optimizer.pt"),
+    "weights of a checkpoint": _checkpoint("trained.safetensors"),
     "predictions": _predictions,
     "robustness": _robustness,
     "out of distribution": _out_of_distribution,
@@ -238,6 +296,8 @@ TARGETS = {
     "cache entry": _entry,
     "csv": _csv_table,
     "parquet": _parquet_table,
+    "jsonl": _jsonl_table,
+    "table of numbers": _table_of_numbers,
     "npz": _arrays,
     "events": _events,
     "asked": _asked,
@@ -245,6 +305,8 @@ TARGETS = {
     "root": _root,
     ".pth": _weights(".pth"),
     ".safetensors": _weights(".safetensors"),
+    "config of a text model": _text_model("config.json", {"model_type": "bert", "hidden_size": 8, "vocab_size": 9}),
+    "weights in parts": _text_model("model.safetensors.index.json", {"weight_map": {"a": "one.safetensors"}}),
     "exported config": _exported("config.json"),
     "exported preprocessing": _exported("preprocessing.json"),
     "exported weights": _exported("model.safetensors"),

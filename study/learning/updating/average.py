@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
-from study.learning.manifest import DamagedCheckpointError
 from study.learning.model import AdaptedModel
+from study.learning.tensors_file import read_tensors
 from study.learning.trained_state import trained_state
 
 _FILE = "average.safetensors"
@@ -62,8 +61,4 @@ class MovingAverage:
         Raises:
             DamagedCheckpointError: If it is not there or cannot be read.
         """
-        try:
-            found = load_file(folder / _FILE)
-        except (SafetensorError, OSError) as error:
-            raise DamagedCheckpointError(f"{folder / _FILE} is damaged: {error}") from None
-        self.state = {name: value.to(device) for name, value in found.items()}
+        self.state = {name: value.to(device) for name, value in read_tensors(folder / _FILE).items()}
