@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from optuna.exceptions import StorageInternalError
@@ -18,6 +19,7 @@ T = TypeVar("T")
 LIMIT_S = 120.0
 """Seconds for which a write is tried again."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 5.0
+_REMEDY = "what was written before is safe: once it can be written again, `study resume` goes on"
 _PASSING = {
     errno.ENOSPC,
     errno.EDQUOT,
@@ -60,16 +62,32 @@ def patiently(
                 raise
             reason = str(error).partition("\n")[0]
             if clock() - began >= limit_s:
-                raise InputError(
-                    f"{what} could not be written for {limit_s:g} s: {reason}; what was written before is safe: once "
-                    "it can be written again, `study resume` goes on"
-                ) from error
+                raise InputError(f"{what} could not be written for {limit_s:g} s: {reason}; {_REMEDY}") from error
             if wait_s == _FIRST_WAIT_S:
                 print(
                     f"{what} cannot be written: {reason}; trying again for {limit_s:g} s", file=sys.stderr, flush=True
                 )
         sleep(wait_s)
         wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+
+
+@contextmanager
+def in_one_sentence(what: str) -> Iterator[None]:
+    """Say in a sentence what goes wrong inside the block with what may pass, and how to go on.
+
+    Args:
+        what: Is written inside the block.
+
+    Raises:
+        InputError: If a write failed that was not to be tried again.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not may_pass(error):
+            raise
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{what} cannot be written: {reason}; {_REMEDY}") from error
 
 
 def may_pass(error: BaseException | None) -> bool:

@@ -96,9 +96,9 @@ class StudyDirectory:
             others = sorted(entry.name for entry in self.path.iterdir() if entry.name not in BEGUN)
             if others:
                 raise InputError(f"{self.path} is no study directory and not empty ({', '.join(others[:3])}, ...)")
-            self.replace(spec, root)
         except OSError as error:
             raise InputError(f"cannot write to {self.path}: {error.strerror}") from error
+        self.replace(spec, root)
 
     def spec(self) -> StudySpec:
         """Return the spec of the study that lives here.
@@ -127,10 +127,17 @@ class StudyDirectory:
         raise InputError(Problem(message=f"the file {what}; {remedy}", file=str(path)))
 
     def replace(self, spec: StudySpec, root: Path) -> None:
-        """Write a spec, and the folder that its paths are relative to, in place of what is here."""
-        for name, text in directory_files(spec, root).items():
-            # A database's URL may have a password in it.
-            self._write(name, text, private=name == SPEC and spec.storage.url is not None)
+        """Write a spec, and the folder that its paths are relative to, in place of what is here.
+
+        Raises:
+            InputError: If that cannot be written (says why); what was here is still.
+        """
+        try:
+            for name, text in directory_files(spec, root).items():
+                # A database's URL may have a password in it.
+                self._write(name, text, private=name == SPEC and spec.storage.url is not None)
+        except OSError as error:
+            raise InputError(f"cannot write to {self.path}: {error.strerror}") from error
 
     def check_same(self, spec: StudySpec) -> None:
         """Refuse a spec that asks another question than the study that lives here.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from study.adapters.optuna_search import open_storage
+from study.adapters.patience import in_one_sentence
 from study.adapters.progress import announce
 from study.adapters.record_store import RecordStore
 from study.learning.manifest import DamagedCheckpointError
@@ -146,13 +147,14 @@ class Study:
             quiet: Show no progress.
 
         Raises:
-            InputError: If another process runs this study, or the cluster cannot be had or cannot hold a trial.
+            InputError: If another process runs this study, the cluster cannot be had or cannot hold a trial, or the
+                directory cannot be written to.
         """
         if address is not None and is_outside(address):
             drive(self._spec, self.location, root=self.root, address=address, quiet=quiet)
             self._directory.replace(self._spec, self.root)  # the cluster's copy of the root goes with its connection
             return
-        with self._directory.locked():
+        with in_one_sentence(self.location), self._directory.locked():
             say = partial(announce, log=self.directory / LOG, quiet=quiet)
             set_damaged_aside(self._directory, self._records(), say)
             mend_storage(self._directory, self._spec, self._records(), say)

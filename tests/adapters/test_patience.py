@@ -1,10 +1,6 @@
 """A full disk is waited for; what does not pass is raised at once, and what lasts too long says how to go on."""
 
 import errno
-import os
-import shutil
-import subprocess
-import threading
 import time
 
 import pytest
@@ -12,14 +8,13 @@ from builders import scored
 from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
+from small_disk import fill, make_room, needs_mount, small_disk
 
 from study.adapters.optuna_search.arm_database import ArmDatabase
 from study.adapters.optuna_search.storage import open_storage
-from study.adapters.patience import patiently
+from study.adapters.patience import in_one_sentence, patiently
 from study.adapters.record_store import RecordKeeper, RecordStore
 from study.values.problems import InputError
-
-needs_mount = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system")
 
 
 class Time:
@@ -73,36 +68,27 @@ def test_what_does_not_pass_is_raised_at_once():
     assert time.waits == []
 
 
+def test_what_is_not_waited_for_is_said_in_a_sentence_too():
+    with pytest.raises(InputError, match=r"/run cannot be written: .*No space.*`study resume` goes on"):  # noqa: SIM117
+        with in_one_sentence("/run"):
+            raise full()
+    with pytest.raises(ValueError, match="wrong"), in_one_sentence("/run"):
+        raise ValueError("wrong")
+
+
 @pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 256 KiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=True)
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
-
-
-def fill(disk):
-    filler = disk / "filler"
-    subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4096"], stderr=subprocess.DEVNULL)
-    assert shutil.disk_usage(disk).free == 0
-    return filler
-
-
-def make_room(filler):
-    thread = threading.Timer(1.5, filler.unlink)
-    thread.start()
-    return thread
+def disk(tmp_path):
+    with small_disk(tmp_path / "disk", kib=256) as mounted:
+        yield mounted
 
 
 @needs_mount
-def test_records_are_whole_after_the_disk_was_full_for_a_while(small_disk):
-    keeper, store = RecordKeeper(RecordStore(small_disk)), RecordStore(small_disk)
+def test_records_are_whole_after_the_disk_was_full_for_a_while(disk):
+    keeper, store = RecordKeeper(RecordStore(disk)), RecordStore(disk)
     record = scored(number=0, objectives=[0.1, 0.2])
     keeper.on_start(record.model_copy(update={"epochs": ()}))
     keeper.on_epoch(record.plan, record.epochs[0])
-    thread = make_room(fill(small_disk))
+    thread = make_room(fill(disk))
     keeper.on_epoch(record.plan, record.epochs[1])
     keeper.on_end(record)
     thread.join()
@@ -110,17 +96,17 @@ def test_records_are_whole_after_the_disk_was_full_for_a_while(small_disk):
 
 
 @needs_mount
-def test_optunas_database_is_whole_after_the_disk_was_full_for_a_while(small_disk):
-    database = ArmDatabase(open_storage(None, small_disk), "full/arm", [StudyDirection.MAXIMIZE])
+def test_optunas_database_is_whole_after_the_disk_was_full_for_a_while(disk):
+    database = ArmDatabase(open_storage(None, disk), "full/arm", [StudyDirection.MAXIMIZE])
     number = database.add(create_trial(state=OptunaState.RUNNING))
     database.report(number, 1, 0.5)
-    thread = make_room(fill(small_disk))
+    thread = make_room(fill(disk))
     began = time.monotonic()
     for epoch in range(2, 400):
         database.report(number, epoch, 0.5)
     database.finish(number, OptunaState.COMPLETE, [0.75], {"note": "n" * 20_000})
     thread.join()
     assert time.monotonic() - began > 1, "it had to wait"
-    [trial] = ArmDatabase(open_storage(None, small_disk), "full/arm", [StudyDirection.MAXIMIZE]).read()
+    [trial] = ArmDatabase(open_storage(None, disk), "full/arm", [StudyDirection.MAXIMIZE]).read()
     assert (trial.state, trial.values) == (OptunaState.COMPLETE, [0.75])
     assert len(trial.intermediate_values) == 399

@@ -1,10 +1,10 @@
 """A study directory whose making broke off, by a death or a full disk, is made after all; any other is left alone."""
 
 import os
-import subprocess
 
 import pytest
 from builders import spec
+from small_disk import fill, needs_mount, small_disk
 
 from study.orchestration.places import study_directory
 from study.values.problems import InputError
@@ -28,19 +28,20 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
         study_directory(tmp_path).create(spec(), tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system")
+@needs_mount
 def test_a_full_disk_is_named_and_leaves_nothing_in_the_way(tmp_path):
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)], check=True)
-    try:
-        filler = tmp_path / "filler"
-        subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4096", "count=15"], stderr=subprocess.DEVNULL)
+    with small_disk(tmp_path / "disk", kib=64) as disk:
+        directory = study_directory(disk / "run")
+        filler = fill(disk)
         with pytest.raises(InputError, match=r"cannot write to .*run: No space left on device"):
-            study_directory(tmp_path / "run").create(spec(), tmp_path)
+            directory.create(spec(), tmp_path)
         filler.unlink()
-        study_directory(tmp_path / "run").create(spec(), tmp_path)
-        assert study_directory(tmp_path / "run").spec() == spec()
-    finally:
-        subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+        directory.create(spec(), tmp_path)
+        filler = fill(disk)
+        with pytest.raises(InputError, match=r"cannot write to .*run: No space left on device"):
+            directory.replace(spec(name="other"), tmp_path)
+        filler.unlink()
+        assert directory.spec() == spec()
 
 
 def test_what_broke_off_at_a_url_is_made_later(s3, tmp_path, monkeypatch):

@@ -7,17 +7,14 @@ from pathlib import Path
 
 import pytest
 from own_modules import NOISE, ONE_CONVOLUTION
+from small_disk import needs_mount, small_disk
 
 from study.orchestration.study import Study
 from study.values.plan import Purpose
 from study.values.states import TrialState
 
 HERE = Path(__file__).parent
-pytestmark = [
-    pytest.mark.ray,
-    pytest.mark.slow,
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system"),
-]
+pytestmark = [pytest.mark.ray, pytest.mark.slow, needs_mount]
 MODULE = (
     ONE_CONVOLUTION
     + NOISE
@@ -49,22 +46,14 @@ assessment: {seeds: 1}
 """
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)], check=True)
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
-def test_a_study_needs_no_room_in_the_object_store_and_a_trial_that_does_fails_alone(tmp_path, small_disk):
+def test_a_study_needs_no_room_in_the_object_store_and_a_trial_that_does_fails_alone(tmp_path):
     (tmp_path / "own.py").write_text(MODULE)
     (tmp_path / "spec.yaml").write_text(SPEC)
-    command = [sys.executable, str(HERE / "full_store.py"), str(tmp_path), str(small_disk)]
     # Ray's workers are nice, and take minutes to begin where other tests take all there is.
     environment = {**os.environ, "RAY_worker_niceness": "0"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    with small_disk(tmp_path / "disk", kib=16 * 1024) as disk:
+        command = [sys.executable, str(HERE / "full_store.py"), str(tmp_path), str(disk)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     records = Study.open(tmp_path / "run")._records()
     states = {record.plan.number: record.state for record in records.read_all(Purpose.SEARCH)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from ray import tune
 
+from study.adapters.patience import patiently
 from study.adapters.tune.keys import (
     EPOCH,
     FAILURE,
@@ -89,6 +91,26 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
         """Train some trials of a pack no further: the scheduler stopped them."""
         if self._training is not None:
             self._training.drop(numbers)
+
+    def save(self, checkpoint_dir: str | None = None) -> Any:
+        """Write a checkpoint and bring it to where Tune keeps them, which may be full or away for a while.
+
+        Args:
+            checkpoint_dir: Folder on this machine that it is written to first; a temporary one where not given.
+
+        Raises:
+            InputError: If it could not be written for two minutes (says why).
+        """
+        storage, write = self._storage, super().save
+        index = None if storage is None else storage.current_checkpoint_index
+        with tempfile.TemporaryDirectory() as temporary:
+
+            def try_it() -> Any:
+                if storage is not None:
+                    storage.current_checkpoint_index = index  # in place of what the last try left, not beside it
+                return write(checkpoint_dir or temporary)
+
+            return patiently(try_it, f"the checkpoint of {self._plans[0].folder}")
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
         """Write a checkpoint."""

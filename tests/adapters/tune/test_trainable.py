@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 from builders import arms, plan
+from ray.train._internal.storage import StorageContext
+from small_disk import fill, make_room, needs_mount, small_disk
 
 from study.adapters.tune.keys import EPOCH, FAILURE, MEMBERS, OBJECTIVE, PLANS, RECORD, TEST, TRIAL
 from study.adapters.tune.trainable import TuneTrial
+from study.learning.manifest import check_manifest
 from study.trial.predictions import load_predictions
 from study.values.metric_names import Split
 from study.values.plan import Purpose, TrialPlan
@@ -48,6 +51,22 @@ def test_every_member_is_reported_and_one_that_fails_no_more(config):
     result = trainable.train()
     assert epochs(result) == {last: 3}
     assert result["done"]
+
+
+@needs_mount
+def test_a_checkpoint_waits_for_room_and_leaves_nothing_half_written(config, tmp_path):
+    trainable = TuneTrial(config)
+    trainable.train()
+    with small_disk(tmp_path / "disk", kib=1024) as disk:
+        (disk / "sweep" / "pack").mkdir(parents=True)
+        trainable._storage = storage = StorageContext(str(disk), "sweep", trial_dir_name="pack")
+        thread = make_room(fill(disk))
+        saved = Path(trainable.save().checkpoint.path)
+        thread.join()
+        for number in (0, 2):
+            check_manifest(saved / str(number))
+        assert list(saved.parent.glob("checkpoint_*")) == [saved]
+        assert storage.current_checkpoint_index == 0
 
 
 def test_an_actor_that_died_goes_on_from_the_packs_checkpoint(config, tmp_path):
