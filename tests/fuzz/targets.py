@@ -311,7 +311,7 @@ TARGETS = {
     "exported preprocessing": _exported("preprocessing.json"),
     "exported weights": _exported("model.safetensors"),
 }
-SLOW = {"exported config", "exported preprocessing", "exported weights", "spec"}
+SLOW = {"config of a text model", "exported config", "exported preprocessing", "exported weights", "spec"}
 """Those of which a second is worth tens of inputs, not thousands."""
 
 
