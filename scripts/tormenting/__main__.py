@@ -19,6 +19,7 @@ from typing import Any
 
 from tormenting import promise
 from tormenting.cluster import Nodes
+from tormenting.disk import SmallDisk
 from tormenting.driver import Driver
 from tormenting.faults import FAULTS, Scene
 from tormenting.question import ARMS, SEEDS, TRIALS, write
@@ -73,11 +74,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20, metavar="M", help="how long faults go on")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the schedule")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="work in that folder, and leave it")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="work in that folder, and leave it; DIR/disk stays mounted"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as temporary:
         folder = (options.keep or Path(temporary)).resolve()
-        outcome = torment(folder, minutes=options.minutes, seed=options.seed)
+        outcome = torment(folder, minutes=options.minutes, seed=options.seed, keep=options.keep is not None)
     report = json.dumps(outcome.facts(), indent=2)
     print(report)
     if options.json:
@@ -85,30 +88,32 @@ def main() -> None:
     sys.exit(0 if outcome.is_kept else 1)
 
 
-def torment(folder: Path, *, minutes: float, seed: int) -> Outcome:
+def torment(folder: Path, *, minutes: float, seed: int, keep: bool) -> Outcome:
     """Run studies under faults until the time is up and the last one is over."""
     outcome, chance, nodes = Outcome(seed=seed, minutes=minutes), random.Random(seed), Nodes()
-    spec, log = write(folder), folder / "drivers.log"
+    spec, log, disk = write(folder), folder / "drivers.log", SmallDisk(folder / "disk")
     try:
-        reference = Driver(spec, folder / "undisturbed", nodes.address, log)
+        reference = Driver(spec, disk.folder / "undisturbed", nodes.address, log)
         if not reference.wait(_PEACE_S) or reference.exit_code != 0:
             raise SystemExit(f"the undisturbed study failed; see {log}")
         _say("the undisturbed study is over")
         until = time.monotonic() + 60 * minutes
         while time.monotonic() < until and not outcome.broken:
-            _torment_one(folder, spec, log, nodes, chance, until, outcome)
+            _torment_one(disk, spec, log, nodes, chance, until, outcome)
     finally:
         nodes.stop()
+        if not keep:
+            disk.unmount()
     return outcome
 
 
 def _torment_one(
-    folder: Path, spec: Path, log: Path, nodes: Nodes, chance: random.Random, until: float, outcome: Outcome
+    disk: SmallDisk, spec: Path, log: Path, nodes: Nodes, chance: random.Random, until: float, outcome: Outcome
 ) -> None:
     """Run one study to its end."""
-    directory = folder / f"study-{outcome.studies}"
+    directory = disk.folder / f"study-{outcome.studies}"
     outcome.studies += 1
-    scene = Scene(nodes, Driver(spec, directory, nodes.address, log), spec, chance)
+    scene = Scene(nodes, disk, Driver(spec, directory, nodes.address, log), spec, chance)
     before: promise.Ends = {}
     while time.monotonic() < until:
         pause_s = chance.uniform(*_PAUSE_S)
@@ -124,7 +129,7 @@ def _torment_one(
     _end_in_peace(scene, directory, log, before, outcome)
     if not outcome.broken:
         outcome.lost += promise.lost(directory, trials=TRIALS, arms=ARMS, seeds=SEEDS)
-        outcome.other_leaderboards += not promise.same_leaderboard(folder / "undisturbed", directory)
+        outcome.other_leaderboards += not promise.same_leaderboard(disk.folder / "undisturbed", directory)
 
 
 def _inject(scene: Scene, before: promise.Ends, outcome: Outcome) -> promise.Ends:

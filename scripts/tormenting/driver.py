@@ -20,6 +20,7 @@ class Driver:
             log: What it says is appended there.
         """
         self.directory = directory
+        self.log = log
         command = [sys.executable, "-W", "ignore", "-m", "study", "run", str(spec), "--dir", str(directory)]
         with log.open("ab") as file:
             self._process = subprocess.Popen(
@@ -35,6 +36,15 @@ class Driver:
     def exit_code(self) -> int | None:
         """How it ended; None while it runs."""
         return self._process.poll()
+
+    @property
+    def num_said(self) -> int:
+        """Bytes that this driver and those before it have said."""
+        return self.log.stat().st_size
+
+    def said_since(self, num_said: int) -> str:
+        """Return what was said after so many bytes."""
+        return self.log.read_bytes()[num_said:].decode(errors="replace")
 
     def signal(self, number: int) -> None:
         """Send it a signal."""

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
+from study.orchestration.directory import StudyDirectory
 from tormenting.cluster import Nodes
+from tormenting.disk import SmallDisk
 from tormenting.driver import Driver
 
 _POLITE_S = 60.0
 """Seconds that a driver may take to stop by itself."""
+_FULL_S = (1.0, 20.0)
+"""For how long the disk is full: less than a study waits for it."""
+_SECOND_S = 240.0
+"""Seconds after which a second driver is not waited for: it went on with the study, since the first one ended."""
 
 
 @dataclass
@@ -24,6 +28,7 @@ class Scene:
     """What a fault can happen to."""
 
     nodes: Nodes
+    disk: SmallDisk
     driver: Driver
     spec: Path
     chance: random.Random
@@ -91,14 +96,30 @@ def damage_file(scene: Scene) -> bool:
     return True
 
 
+def fill_disk(scene: Scene) -> bool:
+    """Have the disk with the study full for a while: the driver waits, or ends with a sentence."""
+    if not (scene.disk.can_be_full and scene.driver.is_running):
+        return False
+    said = scene.driver.num_said
+    with scene.disk.full():
+        scene.driver.wait(scene.chance.uniform(*_FULL_S))
+    if "Traceback" in scene.driver.said_since(said):
+        raise AssertionError("the driver did not end with a sentence where the disk was full; see the drivers' log")
+    return True
+
+
 def run_twice(scene: Scene) -> bool:
     """Start the study a second time while it runs: that is refused, and disturbs nothing."""
-    if not scene.driver.is_running:
+    if not _is_held(scene.driver.directory):
         return False
-    command = [sys.executable, "-W", "ignore", "-m", "study", "run", str(scene.spec), "--dir"]
-    done = subprocess.run([*command, str(scene.driver.directory)], capture_output=True, text=True, timeout=120)
-    if done.returncode == 0 and scene.driver.is_running:
-        raise AssertionError(f"the second run was not refused: {done.stdout}{done.stderr}")
+    second = Driver(scene.spec, scene.driver.directory, scene.nodes.address, scene.driver.log)
+    if not second.wait(_SECOND_S):
+        second.kill()
+    # A driver takes hold of the directory once: it had it all the while, if it has it still.
+    if not _is_held(scene.driver.directory):
+        return False
+    if second.exit_code == 0:
+        raise AssertionError("the second run was not refused; see the drivers' log")
     return True
 
 
@@ -109,9 +130,15 @@ FAULTS: dict[Fault, int] = {
     lose_node: 2,
     lose_cluster: 1,
     damage_file: 2,
+    fill_disk: 2,
     run_twice: 1,
 }
 """With how often each is drawn."""
+
+
+def _is_held(directory: Path) -> bool:
+    """Whether a driver has hold of a study directory."""
+    return directory.exists() and StudyDirectory(directory).is_running
 
 
 def _workers() -> Iterator[psutil.Process]:
