@@ -10,6 +10,7 @@ import builders
 import numpy as np
 import optuna
 import torch
+from safetensors.torch import save_file
 
 import study
 from study.adapters.optuna_search.asked_file import AskedFile
@@ -178,9 +179,11 @@ def _parquet_table(folder):
     import pyarrow
     from pyarrow import parquet
 
-    (folder / "a.png").write_bytes(b"")
+    names = ["a.png", "b.png", "c.png"]
+    for name in names:
+        (folder / name).write_bytes(b"")
     path = folder / "t.parquet"
-    parquet.write_table(pyarrow.table({"image": ["a.png"] * 3, "y": [1, None, 2]}), path)
+    parquet.write_table(pyarrow.table({"image": names, "y": [1, None, 2]}), path)
     return Target(path, [path.read_bytes()], lambda _: manifest.load("t.parquet", root=folder, targets=("y",)))
 
 
@@ -247,8 +250,6 @@ def _weights(suffix):
         if suffix == ".pth":
             torch.save({"a": torch.ones(2, 3), "b": torch.zeros(3)}, path)
         else:
-            from safetensors.torch import save_file
-
             save_file({"a": torch.ones(2, 3), "b": torch.zeros(3)}, path)
         return Target(path, [path.read_bytes()], read_weights)
 
@@ -258,6 +259,7 @@ def _weights(suffix):
 def _text_model(name, real):
     def make(folder):
         path = folder / name
+        save_file({"a": torch.ones(2, 3)}, folder / "one.safetensors")
         read_it = ModelFolder(folder).config if name == "config.json" else ModelFolder(folder).weights
         return Target(path, [json.dumps(real).encode()], lambda _: read_it())
 
@@ -267,16 +269,31 @@ def _text_model(name, real):
 def _exported(name):
     def make(folder):
         config = {
-            "backbone": {"source": "squeezenet1_1", "name": "s", "weights": "none"}, "root": "/", "head_depth": 1,
+            "backbone": {"source": "own.py:small", "name": "s", "weights": "none"}, "root": "/", "head_depth": 1,
             "head_width": 4, "tasks": [{"name": "t", "classes": ["a", "b"]}], "study": "s", "arm": "a/b/c", "trial": 1,
             "seed_number": 0, "validation": {}, "test": {}, "licences": {},
         }  # fmt: skip
         (folder / "config.json").write_text(json.dumps(config))
-        (folder / "preprocessing.json").write_text(json.dumps({"image_size": 32}))
-        from safetensors.torch import save_file
+        (folder / "preprocessing.json").write_text(study.Preprocessing(image_size=8).model_dump_json())
+        from torch import nn
 
-        save_file({"a": torch.ones(2, 3)}, folder / "model.safetensors")
-        return Target(folder / name, [(folder / name).read_bytes()], lambda _: study.load_model(folder))
+        shapes = {"backbone.stages.0.0.weight": (2, 3, 3, 3), "backbone.stages.0.0.bias": (2,)}
+        shapes |= {
+            "heads.0.1.weight": (4, 2),
+            "heads.0.1.bias": (4,),
+            "heads.0.4.weight": (2, 4),
+            "heads.0.4.bias": (2,),
+        }
+        save_file({key: torch.ones(shape) for key, shape in shapes.items()}, folder / "model.safetensors")
+
+        def small():
+            stage = nn.Sequential(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+            return study.Backbone([stage], feature_width=2, preprocessing=study.Preprocessing(image_size=8))
+
+        def act(_):
+            study.load_model(folder, backbone=small)
+
+        return Target(folder / name, [(folder / name).read_bytes()], act)
 
     return make
 

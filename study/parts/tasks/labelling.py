@@ -15,7 +15,8 @@ from study.parts.tasks.label_sets import decoded_sets
 from study.parts.tasks.numbers import coded
 from study.values.problems import InputError, Problem, unknown_name
 
-_INTEGER = re.compile(r"[+-]?[0-9]+")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
+"""What is ordered as a number; Python reads none of more than 4,300 digits."""
 
 
 def encode_labels(
