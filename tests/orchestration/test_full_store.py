@@ -14,7 +14,7 @@ from study.values.plan import Purpose
 from study.values.states import TrialState
 
 HERE = Path(__file__).parent
-pytestmark = [pytest.mark.ray, pytest.mark.slow, needs_mount]
+pytestmark = [pytest.mark.slow, needs_mount]
 MODULE = (
     ONE_CONVOLUTION
     + NOISE

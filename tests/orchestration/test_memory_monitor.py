@@ -55,7 +55,6 @@ assessment: {seeds: 1}
 """
 
 
-@pytest.mark.ray
 @pytest.mark.slow
 @needs_mount
 def test_a_trial_whose_worker_is_killed_for_its_memory_trains_in_parts_or_fails_alone(tmp_path):
