@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from study.parts.objectives import Scale
+from study.parts.objectives import Scale, class_log_probabilities
+from study.statistics.median_class import median_class
 from study.values.frozen import Frozen
 from study.values.problems import InputError
 from study.values.target_kind import TargetKind
@@ -28,8 +29,8 @@ class ExportedTask(Frozen):
 
     @property
     def output_width(self) -> int:
-        """One logit a class or label, or 1 for a number."""
-        return 1 if self.is_number else len(self.classes)
+        """Of its head."""
+        return 1 if self.is_number else self.kind.output_width(len(self.classes))
 
     @property
     def is_number(self) -> bool:
@@ -42,6 +43,8 @@ class ExportedTask(Frozen):
         listed = ", ".join(self.classes)
         if self.kind is TargetKind.MULTI_LABEL:
             return f"any of {listed}"
+        if self.kind is TargetKind.ORDINAL:
+            return f"one of {' < '.join(self.classes)}"
         return listed or "a number"
 
     def prediction(self, outputs: Tensor) -> Prediction:
@@ -51,6 +54,9 @@ class ExportedTask(Frozen):
             return Prediction(classes=(), probabilities=torch.empty(len(numbers), 0), numbers=numbers)
         if self.kind is TargetKind.MULTI_LABEL:
             return Prediction(classes=self.classes, probabilities=outputs.sigmoid().cpu(), kind=self.kind)
+        if self.kind is TargetKind.ORDINAL:
+            probabilities = class_log_probabilities(outputs).exp().cpu()
+            return Prediction(classes=self.classes, probabilities=probabilities, kind=self.kind)
         return Prediction(classes=self.classes, probabilities=outputs.softmax(dim=1).cpu())
 
 
@@ -68,7 +74,7 @@ class Prediction:
 
     @property
     def labels(self) -> list[str]:
-        """The most probable class of each input.
+        """The most probable class of each input; of classes in an order the median one.
 
         Raises:
             InputError: If a number is predicted, or any number of labels.
@@ -77,7 +83,11 @@ class Prediction:
             raise InputError("a number is predicted, which has no label; it is in `numbers`")
         if self.kind is TargetKind.MULTI_LABEL:
             raise InputError("an input may have any number of labels; they are in `label_sets`")
-        return [self.classes[position] for position in self.probabilities.argmax(dim=1).tolist()]
+        if self.kind is TargetKind.ORDINAL:
+            places = median_class(self.probabilities.double().numpy()).tolist()
+        else:
+            places = self.probabilities.argmax(dim=1).tolist()
+        return [self.classes[place] for place in places]
 
     @property
     def label_sets(self) -> list[tuple[str, ...]]:

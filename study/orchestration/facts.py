@@ -43,7 +43,7 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         max_freezing_depth=largest,
         tasks=arm.task_names,
         num_data_sets=len({task.data_identity for task in arm.tasks}),
-        num_classes={task.name: task.output_width for task in tasks},
+        num_classes={task.name: max(1, len(task.classes)) for task in tasks},
         num_train=int(np.min([len(task.splits.train) for task in tasks])),
         validation_counts={task.name: _validation_counts(task) for task in tasks if task.kind.has_classes},
         epochs=spec.budget.epochs,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import softmax
 
 from study.statistics.arrays import Floats, Ints
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _SUM_TOLERANCE = 1e-2
 """How far a row of probabilities may sum from 1: they may have been written in half precision."""
@@ -53,7 +57,7 @@ class Predictions:
         object.__setattr__(self, "labels", labels.astype(np.int64))
 
     @classmethod
-    def of_logits(cls, logits: ArrayLike, labels: Ints) -> Predictions:
+    def of_logits(cls, logits: ArrayLike, labels: Ints) -> Self:
         """Return the predictions whose logits, shape (S, N, C), are these; the softmax is taken in float64."""
         return cls(softmax(np.asarray(logits, dtype=np.float64), axis=-1), labels)
 
@@ -68,5 +72,5 @@ class Predictions:
         return len(self.labels)
 
     def right(self) -> Floats:
-        """Return 1 where a model's most probable class is the label, else 0: shape (S, N)."""
+        """Return 1 where the class that a model tells, its most probable one, is the label, else 0: shape (S, N)."""
         return np.asarray(self.probabilities.argmax(axis=2) == self.labels, dtype=np.float64)

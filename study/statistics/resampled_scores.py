@@ -10,11 +10,13 @@ import numpy as np
 from study.statistics.arrays import Floats
 from study.statistics.estimates import Estimates
 from study.statistics.label_scores import LabelScores
+from study.statistics.ordinal_predictions import OrdinalPredictions
 from study.statistics.predictions import Predictions
 from study.statistics.resamples import Resamples
 from study.statistics.weighted_errors import weighted_error
 from study.statistics.weighted_label_metrics import weighted_label_metric
 from study.statistics.weighted_metrics import weighted_metric
+from study.statistics.weighted_ordinal_metrics import WEIGHTED_ORDINAL_METRICS
 from study.values.metric_names import Metric, metric
 
 
@@ -70,5 +72,8 @@ def _scoring(predictions: Predictions | Estimates | LabelScores, name: str) -> C
     if isinstance(predictions, LabelScores):
         of_labels = weighted_label_metric(name)
         return lambda weights: of_labels(predictions.logits, predictions.entries, weights)
+    if isinstance(predictions, OrdinalPredictions) and name in WEIGHTED_ORDINAL_METRICS:
+        told, of_order = predictions.told, WEIGHTED_ORDINAL_METRICS[name]
+        return lambda weights: of_order(told, predictions.labels, weights)
     compute = weighted_metric(name)
     return lambda weights: compute(predictions.probabilities, predictions.labels, weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import beta
@@ -49,7 +49,7 @@ def worst_class(
     # Rounded, so that sums in another order are no difference.
     number = int(occurring[np.lexsort((counts[occurring], recalls.round(12)))[0]])
     own = labels == number
-    of_class = Predictions(predictions.probabilities[:, own], labels[own])
+    of_class = replace(predictions, probabilities=predictions.probabilities[:, own], labels=labels[own])
     drawn = Resamples(num_examples=of_class.num_examples, seed=resamples.seed, num=resamples.num)
     # Among a class's own examples accuracy is its recall.
     recall = score_interval(resampled_scores(of_class, "accuracy", drawn), rng, confidence=confidence)

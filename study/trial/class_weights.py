@@ -34,7 +34,7 @@ def class_weights(values: Hyperparameters, streams: Sequence[Stream], position: 
     if task.label_sets is not None:
         entries = torch.from_numpy(decoded_sets(labels.numpy(), task.label_sets))
         return (entries == 0).sum(dim=0).double() / (entries == 1).sum(dim=0).clamp(min=1)
-    counts = torch.bincount(labels[labels != MISSING], minlength=task.output_width).double()
+    counts = torch.bincount(labels[labels != MISSING], minlength=len(task.classes)).double()
     present = counts > 0
     weights = counts.sum() / (present.sum() * counts.clamp(min=1))
     return torch.where(present, weights, 0.0)

@@ -49,7 +49,10 @@ OF_THE_TARGET = "unit of the target"
 
 _REGRESSION = (TargetKind.REGRESSION,)
 _MULTI_LABEL = (TargetKind.MULTI_LABEL,)
+_ORDINAL = (TargetKind.ORDINAL,)
+_ANY_CLASSES = (TargetKind.CLASSIFICATION, TargetKind.ORDINAL)
 _CLASSES_AND_LABELS = (TargetKind.CLASSIFICATION, TargetKind.MULTI_LABEL)
+_ANY_PROBABILITIES = (TargetKind.CLASSIFICATION, TargetKind.ORDINAL, TargetKind.MULTI_LABEL)
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -70,6 +73,7 @@ METRICS: dict[str, Metric] = {
             maximize=True,
             lower=0,
             upper=1,
+            kinds=_ANY_CLASSES,
         ),
         Metric(
             name="balanced_accuracy",
@@ -95,7 +99,7 @@ METRICS: dict[str, Metric] = {
             maximize=False,
             lower=0,
             upper=_INF,
-            kinds=_CLASSES_AND_LABELS,
+            kinds=_ANY_PROBABILITIES,
         ),
         Metric(
             name="ece",
@@ -104,6 +108,7 @@ METRICS: dict[str, Metric] = {
             maximize=False,
             lower=0,
             upper=1,
+            kinds=_ANY_CLASSES,
         ),
         Metric(
             name="brier",
@@ -112,6 +117,7 @@ METRICS: dict[str, Metric] = {
             maximize=False,
             lower=0,
             upper=2,
+            kinds=_ANY_CLASSES,
         ),
         Metric(
             name="mse",
@@ -194,6 +200,24 @@ METRICS: dict[str, Metric] = {
             upper=1,
             kinds=_MULTI_LABEL,
         ),
+        Metric(
+            name="quadratic_kappa",
+            summary="agreement beyond chance, errors by the square of the classes between (Cohen's kappa)",
+            unit="1",
+            maximize=True,
+            lower=-1,
+            upper=1,
+            kinds=_ORDINAL,
+        ),
+        Metric(
+            name="class_mae",
+            summary="mean absolute error, in classes",
+            unit="classes",
+            maximize=False,
+            lower=0,
+            upper=_INF,
+            kinds=_ORDINAL,
+        ),
     )
 }
 
@@ -201,6 +225,7 @@ DEFAULT_METRICS = {
     TargetKind.CLASSIFICATION: "balanced_accuracy",
     TargetKind.REGRESSION: "r2",
     TargetKind.MULTI_LABEL: "mean_average_precision",
+    TargetKind.ORDINAL: "quadratic_kappa",
 }
 """What configurations are compared by where a task does not say; the larger the better, none in a unit of its own."""
 

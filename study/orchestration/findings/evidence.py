@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from study.orchestration.findings.kept import kept
 from study.statistics.estimates import Estimates
 from study.statistics.label_scores import LabelScores
+from study.statistics.ordinal_predictions import OrdinalPredictions
 from study.statistics.predictions import Predictions
 from study.trial.predictions import Predictions as SavedPredictions
 from study.trial.predictions import load_predictions
 from study.values.metric_names import Split
 from study.values.records import TrialRecord
 from study.values.spec import TaskSpec
+from study.values.target_kind import TargetKind
 
 TestPredictions: TypeAlias = Predictions | Estimates | LabelScores
 
@@ -49,7 +51,8 @@ class TaskEvidence:
     @cached_property
     def test(self) -> dict[str, TestPredictions]:
         """Of each arm, on `examples`."""
-        return {arm: stacked([seed.test for seed in seeds], self.examples) for arm, seeds in self.arms.items()}
+        examples, kind = self.examples, self.task.kind
+        return {arm: stacked([seed.test for seed in seeds], examples, kind) for arm, seeds in self.arms.items()}
 
     @property
     def classified(self) -> dict[str, Predictions]:
@@ -62,12 +65,13 @@ class TaskEvidence:
         return names[number] if names else str(number)
 
 
-def stacked(models: Sequence[SavedPredictions], examples: NDArray[np.int64]) -> TestPredictions:
+def stacked(models: Sequence[SavedPredictions], examples: NDArray[np.int64], kind: TargetKind) -> TestPredictions:
     """Return what several models predicted of the same examples as one.
 
     Args:
         models: Each predicted all of `examples`, in whatever order.
         examples: Their positions in the data, ascending.
+        kind: Of the task.
     """
     rows = [np.flatnonzero(np.isin(one.examples, examples)) for one in models]
     order = [row[np.argsort(one.examples[row])] for one, row in zip(models, rows, strict=True)]
@@ -77,7 +81,8 @@ def stacked(models: Sequence[SavedPredictions], examples: NDArray[np.int64]) -> 
         return Estimates(logits[..., 0].astype(np.float64), labels.astype(np.float64))
     if labels.ndim > 1:
         return LabelScores(logits.astype(np.float64), labels.astype(np.int8))
-    return Predictions.of_logits(logits, labels.astype(np.int64))
+    of_classes = OrdinalPredictions if kind is TargetKind.ORDINAL else Predictions
+    return of_classes.of_logits(logits, labels.astype(np.int64))
 
 
 def gather(

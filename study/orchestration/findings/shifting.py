@@ -92,9 +92,8 @@ def _interval(
     draws = np.random.default_rng(derive_seed(seed, "elsewhere", task.name, other.name))
     examples = np.sort(models[0].examples)
     resamples = Resamples(num_examples=len(examples), seed=derive_seed(seed, "resamples", other.data))
-    return score_interval(
-        resampled_scores(stacked(models, examples), task.metric, resamples), draws, confidence=confidence
-    )
+    scores = resampled_scores(stacked(models, examples, task.kind), task.metric, resamples)
+    return score_interval(scores, draws, confidence=confidence)
 
 
 def _of_data(

@@ -31,7 +31,7 @@ class Classification(Objective):
                 metrics know nothing of it.
         """
         assert num_classes >= 2, "one class is nothing to tell apart"
-        self._num_classes = num_classes
+        self.num_classes = num_classes
         self.label_smoothing = label_smoothing
         self._class_weights = class_weights
 
@@ -54,7 +54,7 @@ class Classification(Objective):
 
     def new_metrics(self) -> ClassificationMetrics:
         """Return an empty gatherer; its `loss` is this objective's, all examples weighted alike."""
-        return ClassificationMetrics(self._num_classes, label_smoothing=self.label_smoothing)
+        return ClassificationMetrics(self.num_classes, label_smoothing=self.label_smoothing)
 
     @classmethod
     def stack(cls, objectives: Sequence[Self]) -> StackedClassification:

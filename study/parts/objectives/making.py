@@ -8,6 +8,7 @@ from torch import Tensor
 from study.parts.objectives.classification import Classification
 from study.parts.objectives.multi_label import MultiLabel
 from study.parts.objectives.objective import Objective
+from study.parts.objectives.ordinal import Ordinal
 from study.parts.objectives.regression import Regression, Scale
 from study.parts.tasks.label_sets import with_unknown
 from study.parts.tasks.task import Task
@@ -30,5 +31,7 @@ def make_objective(task: Task, label_smoothing: float, class_weights: Tensor | N
             assert task.label_sets is not None, "labels are any number an example"
             sets = torch.from_numpy(with_unknown(task.label_sets))
             return MultiLabel(sets, label_smoothing=label_smoothing, positive_weights=class_weights)
+        case TargetKind.ORDINAL:
+            return Ordinal(len(task.classes), label_smoothing=label_smoothing, class_weights=class_weights)
         case _:
-            return Classification(task.output_width, label_smoothing=label_smoothing, class_weights=class_weights)
+            return Classification(len(task.classes), label_smoothing=label_smoothing, class_weights=class_weights)

@@ -52,5 +52,5 @@ class Task:
 
     @property
     def output_width(self) -> int:
-        """Width of the head's output: one logit a class or label, or 1 for a number."""
-        return 1 if self.kind is TargetKind.REGRESSION else len(self.classes)
+        """Width of the head's output."""
+        return self.kind.output_width(len(self.classes))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from study.parts.tasks.data import Labels
 from study.parts.tasks.label_sets import UNKNOWN
+from study.parts.tasks.ordering import ordered
 from study.values.problems import InputError, Problem
 from study.values.spec import TaskSpec
 from study.values.target_kind import TargetKind
@@ -46,7 +47,7 @@ def task_labels(
         raise _refusal(f"target {target!r} is a matrix, any number of labels an example: kind: multi_label")
     if found.no_classes is not None:
         raise _refusal(f"{found.no_classes}; or predict it: kind: regression")
-    return found
+    return ordered(found, spec.classes, target) if spec.kind is TargetKind.ORDINAL else found
 
 
 def _joined(columns: Mapping[str, Labels]) -> Labels:

@@ -17,4 +17,10 @@ TARGET_KINDS = (
         summary="binary cross-entropy of any number of labels; average precision, F1, exact match, Hamming and ranking",
         source="binary relevance: Tsoumakas and Katakis, 2007; Schapire and Singer, 2000 (losses)",
     ),
+    MethodEntry(
+        family="kind of target",
+        name="kind: ordinal",
+        summary="classes in an order by conditional probabilities of being above each; quadratic kappa, mean error",
+        source="CORN: Shi, Cao and Raschka, 2023; quadratic kappa: Cohen, 1968",
+    ),
 )

@@ -38,6 +38,7 @@ _ADDED_TO_TASKS: tuple[tuple[str, Any], ...] = (
     ("out_of_distribution", []),
     ("kind", TargetKind.CLASSIFICATION.value),
     ("labels", []),
+    ("classes", []),
 )
 """The same for each task's."""
 

@@ -44,13 +44,16 @@ class TaskSpec(Frozen):
     target: str | None = None
     """Which of the data's labels; may be left out where the data has only one."""
     kind: TargetKind = TargetKind.CLASSIFICATION
-    """`classification`, `regression` of a number, or `multi_label`: any number of several labels."""
+    """`classification`, `regression` of a number, `multi_label`: any number of several labels, or `ordinal`: classes in
+    an order."""
     labels: tuple[str, ...] = ()
     """For `multi_label`, in place of `target`: the targets (columns) that each say with 1 or 0 whether an example has
     one label. A target that is a matrix needs none."""
+    classes: tuple[str, ...] = ()
+    """For `ordinal`: the classes, the lowest first. May be left out where they are whole numbers."""
     metric: str = "balanced_accuracy"
     """What configurations are compared by, on validation. Where it is left out: `balanced_accuracy`, for `regression`
-    `r2`, for `multi_label` `mean_average_precision`."""
+    `r2`, for `multi_label` `mean_average_precision`, for `ordinal` `quadratic_kappa`."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Options of the data source, such as a manifest's `image_column`."""
     split: SplitSpec = SplitSpec()
@@ -75,6 +78,12 @@ class TaskSpec(Frozen):
         if value == ALL_TASKS:
             raise ValueError(f"{ALL_TASKS!r} is reserved for the mean over tasks; choose another name")
         return value
+
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _classes_are_names(cls, value: Any) -> Any:
+        # As a table's columns have them: YAML reads 1 as a number.
+        return [str(one) if type(one) is int else one for one in value] if isinstance(value, list) else value
 
     @field_validator("metric")
     @classmethod
@@ -102,9 +111,14 @@ class TaskSpec(Frozen):
             wrong.append(f"labels are several an example: kind: multi_label, not {kind.value}")
         if self.labels and self.target is not None:
             wrong.append(f"target {self.target} and labels are both given; name one or the other")
-        repeated = sorted({name for name in self.labels if self.labels.count(name) > 1})
-        if repeated:
-            wrong.append(f"label given twice: {', '.join(repeated)}; each must differ")
+        if self.classes and kind is not TargetKind.ORDINAL:
+            wrong.append(f"classes put those of kind: ordinal in an order, not those of {kind.value}")
+        if len(self.classes) == 1:
+            wrong.append(f"classes has only {self.classes[0]!r}; an order is of 2 or more")
+        for what, names in (("label", self.labels), ("class", self.classes)):
+            repeated = sorted({name for name in names if names.count(name) > 1})
+            if repeated:
+                wrong.append(f"{what} given twice: {', '.join(repeated)}; each must differ")
         if self.out_of_distribution and not kind.has_classes:
             wrong.append(f"out_of_distribution matches classes, which kind {kind.value} has not; leave it out")
         if wrong:
