@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import builders
@@ -133,7 +134,9 @@ def _learner():
 
 def _predictions(folder):
     arrays = {"examples": np.arange(4), "logits": np.ones((4, 3), np.float32), "labels": np.arange(4) % 3}
-    save_predictions(folder, [Predictions(task="t", split=Split.TEST, classes=("a", "b", "c"), **arrays)])
+    one = Predictions(task="t", split=Split.TEST, classes=("a", "b", "c"), **arrays)
+    several = replace(one, task="several", labels=np.eye(4, 3, dtype=np.int8))
+    save_predictions(folder, [one, several])
     path = folder / "predictions.safetensors"
     return Target(path, [path.read_bytes()], lambda _: load_predictions(folder))
 

@@ -38,7 +38,7 @@ class MultiLabel(Objective):
         An example's is the mean over its known labels, so that parts of a batch add up by their numbers of examples;
         where all are known the whole is the mean over all labels.
         """
-        smoothing = torch.full((1, 1), self.label_smoothing)
+        smoothing = torch.full((1, 1), self.label_smoothing, dtype=torch.float64)
         return _mean_losses(outputs, self._entries(labels), smoothing, self._positive_weights)
 
     def new_metrics(self) -> MultiLabelMetrics:
@@ -51,7 +51,8 @@ class MultiLabel(Objective):
         return StackedMultiLabel(objectives[0]._sets, [objective.label_smoothing for objective in objectives])
 
     def _entries(self, labels: Tensor) -> Tensor:
-        return self._sets.to(labels.device)[labels]
+        self._sets = self._sets.to(labels.device)  # copied once
+        return self._sets[labels]
 
 
 class StackedMultiLabel(StackedObjective):
@@ -63,8 +64,8 @@ class StackedMultiLabel(StackedObjective):
 
     def losses(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Return each model's mean smoothed cross-entropy over its labelled examples, shape (models,)."""
-        entries = self._sets.to(labels.device)[labels]
-        return _mean_losses(outputs, entries, self._label_smoothing[:, None, None])
+        self._sets = self._sets.to(labels.device)  # copied once
+        return _mean_losses(outputs, self._sets[labels], self._label_smoothing[:, None, None])
 
     def measure(self, outputs: Tensor, labels: Tensor) -> list[dict[str, float]]:
         """Return each model's metrics; a few models at a time, so as to hold no more than 64 MiB of logits."""

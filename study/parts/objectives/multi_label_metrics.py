@@ -54,7 +54,7 @@ def measure(logits: Tensor, labels: Tensor, sets: Tensor, *, label_smoothing: Te
     """
     labelled = labels != MISSING
     given = logits[:, labelled].double().numpy()
-    entries = sets[labels[labelled]].numpy()
+    entries = sets.cpu()[labels[labelled]].numpy()
     names = ("loss", *WEIGHTED_LABEL_METRICS)
     found = np.full((len(given), len(names)), math.nan)
     # A model that has diverged predicts nothing, so that it gets no metric at all.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from study.parts.tasks.data import MISSING, Labels
 from study.parts.tasks.label_sets import decoded_sets
+from study.parts.tasks.listed_labels import listed_labels
 from study.parts.tasks.numbers import coded
 from study.values.problems import InputError, Problem, unknown_name
 
@@ -24,10 +25,12 @@ def encode_labels(
 ) -> Labels:
     """Return labels whose classes are the values found, sorted as numbers where all are whole numbers, else as text.
 
-    Where a number has a fraction, labels are numbers, for regression; they are no classes, and say why.
+    Where a number has a fraction, labels are numbers, for regression; they are no classes, and say why. Where values
+    are lists, an example has any number of labels: those that its list names.
 
     Args:
-        values: int, bool, text, or a float that is a whole number; None, NaN and empty text mean no label.
+        values: int, bool, text, or a float that is a whole number; None, NaN and empty text mean no label. Or lists of
+            such, an empty one for an example with none of the labels.
         what: Whose values these are, for the message.
         place: Says where the value at a position stands, for the message.
 
@@ -36,6 +39,8 @@ def encode_labels(
     """
     names: list[str | None] = []
     values = list(values)
+    if any(isinstance(value, list) for value in values):
+        return listed_labels(values, what=what, place=place, name=_class_name, ordered=_sorted_classes)
     for position, value in enumerate(values):
         try:
             names.append(_class_name(value))

@@ -41,10 +41,10 @@ def task_labels(
     if spec.kind is TargetKind.MULTI_LABEL and found.sets is None:
         raise _refusal(
             f"target {target!r} says one thing of an example; for any number of labels name their columns of 0 and 1 "
-            "as labels: [...], or give a matrix (N, L)"
+            "as labels: [...], or give a list of labels an example, or a matrix (N, L)"
         )
     if spec.kind is not TargetKind.MULTI_LABEL and found.sets is not None:
-        raise _refusal(f"target {target!r} is a matrix, any number of labels an example: kind: multi_label")
+        raise _refusal(f"target {target!r} has any number of labels an example: kind: multi_label")
     if found.no_classes is not None:
         raise _refusal(f"{found.no_classes}; or predict it: kind: regression")
     return ordered(found, spec.classes, target) if spec.kind is TargetKind.ORDINAL else found

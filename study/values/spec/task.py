@@ -39,8 +39,8 @@ class TaskSpec(Frozen):
     data: str
     """`digits`, `elpv`, `torchvision:CIFAR10`, `folder:PATH`, `manifest:PATH` (.csv or .parquet),
     `arrays:PATH` (.npz), `texts:PATH` (.csv, .parquet or .jsonl), `huggingface:PATH_OR_NAME`, `glue:TASK`,
-    `table:PATH` (.csv or .parquet), `breast_cancer`, `wine`, `diabetes`, or a function, as `package.module:function`
-    or `file.py:function`."""
+    `table:PATH` (.csv or .parquet), `breast_cancer`, `wine`, `diabetes`, `yeast`, or a function, as
+    `package.module:function` or `file.py:function`."""
     target: str | None = None
     """Which of the data's labels; may be left out where the data has only one."""
     kind: TargetKind = TargetKind.CLASSIFICATION
@@ -48,7 +48,7 @@ class TaskSpec(Frozen):
     an order."""
     labels: tuple[str, ...] = ()
     """For `multi_label`, in place of `target`: the targets (columns) that each say with 1 or 0 whether an example has
-    one label. A target that is a matrix needs none."""
+    one label. A target that is a matrix, or holds a list of labels an example, needs none."""
     classes: tuple[str, ...] = ()
     """For `ordinal`: the classes, the lowest first. May be left out where they are whole numbers."""
     metric: str = "balanced_accuracy"

@@ -1,6 +1,7 @@
 """Any number of labels an example: coded by the sets that occur, from matrices and columns, split by label, refused."""
 
 import gzip
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from study.parts.tasks import task_problems
 from study.parts.tasks.data import MISSING, Labels
 from study.parts.tasks.label_sets import coded_sets, decoded_sets
-from study.parts.tasks.labelling import encode_array, merge_labels
+from study.parts.tasks.labelling import encode_array, encode_labels, merge_labels
 from study.parts.tasks.loading import load_data
 from study.parts.tasks.shared_data import share_data
 from study.parts.tasks.splits import split_examples
@@ -87,6 +88,46 @@ def test_texts_have_columns_of_labels_too(tmp_path):
     assert messages(tmp_path, task(data="texts:t.csv", options={})) == [
         (("target",), "target 'tags': every example of train has the label 'b'; leave it out")
     ]
+
+
+def test_lists_are_labels_by_name_or_by_place(tmp_path):
+    lists = [["b"], ["a", "b"], [], None, [10, "a"]]
+    named = encode_labels(lists, what="tags")
+    assert named.classes == ("10", "a", "b")
+    entries = decoded_sets(named.values, named.sets).tolist()
+    assert entries == [[0, 0, 1], [0, 1, 1], [0, 0, 0], [-1, -1, -1], [1, 1, 0]]
+    placed = encode_labels([[0, 1, 1], None, [0, 0, 0]], what="tags")
+    assert decoded_sets(placed.values, placed.sets).tolist() == [[0, 1, 1], [-1, -1, -1], [0, 0, 0]]
+    assert encode_labels([[3], [5, 10]], what="tags").classes == ("3", "5", "10")
+    for values, told in (
+        ([["a"], "b"], "tags, example 1: 'b' is no list of labels"),
+        ([["a", "a"]], "names a label twice"),
+        ([["a", None]], "holds none where one should be"),
+        ([[0.5]], "0.5 is a number with a fraction"),
+        ([[], []], "every list is empty"),
+    ):
+        with pytest.raises(InputError, match=told):
+            encode_labels(values, what="tags")
+    rows = [{"text": f"text {n}", "tags": ["odd"] * (n % 2) + ["third"] * (n % 3 == 0)} for n in range(40)]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    spec = task(data="texts:t.jsonl", options={}, labels=[], target="tags")
+    assert not messages(tmp_path, spec)
+    assert (
+        "has any number of labels"
+        in messages(tmp_path, task(data="texts:t.jsonl", options={}, labels=[], target="tags", kind="ordinal"))[0][1]
+    )
+
+
+def test_lists_of_class_labels_of_datasets_have_their_names(tmp_path):
+    datasets = pytest.importorskip("datasets")
+    features = datasets.Features({
+        "text": datasets.Value("string"), "tags": datasets.Sequence(datasets.ClassLabel(names=["odd", "third"]))
+    })  # fmt: skip
+    rows = {"text": [f"text {n}" for n in range(40)], "tags": [[0] * (n % 2) + [1] * (n % 3 == 0) for n in range(40)]}
+    datasets.Dataset.from_dict(rows, features=features).save_to_disk(str(tmp_path / "saved"))
+    found = load_data("huggingface:saved", {}, ["tags"], root=tmp_path).labels["tags"]
+    assert found.classes == ("odd", "third")
+    assert decoded_sets(found.values, found.sets)[:4].tolist() == [[0, 1], [1, 0], [0, 0], [1, 1]]
 
 
 def test_labels_of_another_kind_are_refused_with_what_would_do(tmp_path):

@@ -44,7 +44,7 @@ def load(
     Args:
         argument: Folder relative to `root`, or a name such as `ag_news`.
         root: Folder of the spec.
-        targets: Label columns wanted; of class labels the names are taken, and -1 is no label.
+        targets: Label columns wanted; of class labels, and of lists of them, the names are taken, and -1 is no label.
         config: Which of the configurations that a name may have.
         text_column: Column of the texts.
         text_columns: The two columns of a pair, in place of `text_column`.
@@ -106,6 +106,11 @@ def _named(loaded: Any, argument: str) -> Mapping[str, Any]:
 
 
 def _values(split: Any, column: str) -> list[Any]:
-    values = list(split[column])
-    names = getattr(split.features[column], "names", None)
-    return values if names is None else [None if value is None or value < 0 else names[value] for value in values]
+    values, feature = list(split[column]), split.features[column]
+    names = getattr(feature, "names", None)
+    if names is not None:
+        return [None if value is None or value < 0 else names[value] for value in values]
+    listed = getattr(getattr(feature, "feature", None), "names", None)
+    if listed is not None:
+        return [None if value is None else [listed[one] for one in value] for value in values]
+    return values
