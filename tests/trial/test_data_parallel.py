@@ -29,10 +29,16 @@ def uneven():
     images, labels = two_labels()
     digit = [None if n < 250 else int(value) for n, value in enumerate(labels["digit"])]
     odd = [None if n >= 400 else value for n, value in enumerate(labels["odd"])]
-    return images, {"digit": digit, "odd": odd}
+    known = np.arange(1200).reshape(600, 2) % 7 > 2
+    tags = np.where(known, np.stack([labels["digit"] > 4, labels["digit"] % 3 == 0], axis=1), -1)
+    return images, {"digit": digit, "odd": odd, "tags": tags.astype(int)}
 """
 SHARED = [{"name": name, "data": "parts.py:two_labels", "target": name} for name in ("digit", "odd")]
 PARTLY = [{"name": name, "data": "parts.py:uneven", "target": name} for name in ("digit", "odd")]
+OF_OTHER_KINDS = [
+    {"name": "tags", "data": "parts.py:uneven", "target": "tags", "kind": "multi_label"},
+    {"name": "digit", "data": "parts.py:uneven", "target": "digit", "kind": "ordinal"},
+]
 IN_TURNS = [SHARED[0], {"name": "other", "data": "digits", "limit": 300}]
 # Where batch norm is trained: a bias before it has no gradient but rounding, which Adam scales up to whole steps. They
 # differ from run to run of other sums, and so do the metrics, a little.
@@ -44,6 +50,7 @@ CASES = {
     "everything trained": {"depth": 0, **SGD},
     "parts of unequal length": {"depth": 0, "batch_size": 31, **SGD},
     "labels missing": {"depth": 2, "tasks": PARTLY},
+    "labels not known, and classes in an order": {"depth": 2, "tasks": OF_OTHER_KINDS},
     "tasks in turns": {"depth": 1, "tasks": IN_TURNS, **SGD},
     "gradients taken apart": {"depth": 1, "task_balancing": "pcgrad", "tasks": IN_TURNS, **SGD},
     "weights that are trained": {"depth": 1, "task_balancing": "uncertainty", **SGD},
