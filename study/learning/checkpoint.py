@@ -15,6 +15,7 @@ from study.learning.model import AdaptedModel
 from study.learning.tensors_file import read_tensors
 from study.learning.trained_state import trained_state
 from study.parts.backbones import Backbone
+from study.parts.backbones.low_rank import merged_state
 from study.values.problems import InputError
 
 _WEIGHTS = "trained.safetensors"
@@ -92,7 +93,8 @@ def load_trained(folder: Path, model: AdaptedModel) -> None:
 def load_backbone(folder: Path, backbone: Backbone) -> None:
     """Put the backbone that a checkpoint was trained to into one that has the weights its training began from.
 
-    The stages that were frozen then are not in the checkpoint and stay as they are.
+    The stages that were frozen then are not in the checkpoint and stay as they are. Low-rank changes become part of
+    the weights.
 
     Raises:
         DamagedCheckpointError: If there is no whole checkpoint.
@@ -103,6 +105,7 @@ def load_backbone(folder: Path, backbone: Backbone) -> None:
     trained = read_tensors(folder / _WEIGHTS)
     found = {name.removeprefix(prefix): value for name, value in trained.items() if name.startswith(prefix)}
     expected = backbone.state_dict()
+    found = merged_state(found, expected)
     if any(name not in expected or expected[name].shape != value.shape for name, value in found.items()):
         raise InputError(f"checkpoint {folder} is of another backbone than this trial's")
     backbone.load_state_dict(found, strict=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.utils.parametrize import cached
 
 from study.learning.model import AdaptedModel
 from study.learning.stream import Stream
@@ -28,10 +29,11 @@ def evaluate(
         device: Where the model is.
     """
     metrics = {task: objectives[task].new_metrics() for task in stream.tasks}
-    for batch, logits in _batches(model, stream, rows, device):
-        labels = stream.labels[:, batch].to(device)
-        for position, task in enumerate(stream.tasks):
-            metrics[task].update(logits[task], labels[position])
+    with cached():  # what low-rank changes make of weights
+        for batch, logits in _batches(model, stream, rows, device):
+            labels = stream.labels[:, batch].to(device)
+            for position, task in enumerate(stream.tasks):
+                metrics[task].update(logits[task], labels[position])
     return {task: accumulated.compute() for task, accumulated in metrics.items()}
 
 
@@ -45,7 +47,8 @@ def predict(model: AdaptedModel, stream: Stream, rows: Tensor, device: torch.dev
         rows: Which of them.
         device: Where the model is.
     """
-    batches = [logits for _, logits in _batches(model, stream, rows, device)]
+    with cached():
+        batches = [logits for _, logits in _batches(model, stream, rows, device)]
     return {task: torch.cat([logits[task].cpu() for logits in batches]) for task in stream.tasks}
 
 

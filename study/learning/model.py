@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from study.parts.backbones import Backbone, freeze
+from study.parts.backbones.low_rank import add_low_rank, merge_low_rank
 from study.parts.heads import build_head
 from study.parts.tasks.task import Task
 from study.values.hyperparameters import Hyperparameters
@@ -33,12 +34,24 @@ class AdaptedModel(nn.Module):
         self.backbone = backbone
         self.heads = nn.ModuleList(heads)
         self.freezing_depth = freezing_depth
+        self.num_low_rank: int | None = None
+        """Weights of the unfrozen stages that learn by low-rank changes, beside all others that stay; None where these
+        stages are trained whole."""
         freeze(backbone, freezing_depth)
 
     @property
     def has_frozen_backbone(self) -> bool:
         """Whether only the heads are trained."""
         return self.freezing_depth == self.backbone.num_stages
+
+    def learn_low_rank(self, rank: int, alpha: float) -> None:
+        """Have the unfrozen stages learn by low-rank changes of their linear layers alone."""
+        self.num_low_rank = add_low_rank(self.backbone, rank, alpha)
+
+    def merge(self) -> None:
+        """Make what was learnt beside the weights part of them: the model then is its architecture's, to be used."""
+        merge_low_rank(self.backbone)
+        self.num_low_rank = None
 
     def features(self, inputs: Tensor, start: int) -> Tensor:
         """Return what heads read of the features of what stage `start` takes, or of features, where start is S.
@@ -91,4 +104,8 @@ def adapt(
         )
         for task in tasks
     ]
-    return AdaptedModel(backbone, heads, hyperparameters.freezing_depth, precision, hyperparameters.pooling)
+    model = AdaptedModel(backbone, heads, hyperparameters.freezing_depth, precision, hyperparameters.pooling)
+    rank, alpha = hyperparameters.lora_rank, hyperparameters.lora_alpha
+    if rank is not None and not model.has_frozen_backbone:
+        model.learn_low_rank(rank, rank if alpha is None else alpha)
+    return model

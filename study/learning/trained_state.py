@@ -10,9 +10,19 @@ from study.learning.model import AdaptedModel
 
 
 def trained_state(model: AdaptedModel) -> dict[str, Tensor]:
-    """Return the parameters and buffers that training may change: the heads' and the unfrozen stages'."""
+    """Return the parameters and buffers that training may change: the heads' and the unfrozen stages'.
+
+    Where these learn by low-rank changes alone, their own parameters are left out.
+    """
     frozen = tuple(f"backbone.stages.{stage}." for stage in range(model.freezing_depth))
-    return separate({name: value for name, value in model.state_dict().items() if not name.startswith(frozen)})
+    kept = frozenset[str]() if model.num_low_rank is None else _kept_parameters(model)
+    state = model.state_dict()
+    return separate({name: value for name, value in state.items() if not name.startswith(frozen) and name not in kept})
+
+
+def _kept_parameters(model: AdaptedModel) -> frozenset[str]:
+    named = model.named_parameters(remove_duplicate=False)
+    return frozenset(name for name, parameter in named if not parameter.requires_grad)
 
 
 def separate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -62,6 +62,7 @@ def export(
     tasks = materials.tasks(plan)
     model = adapt(materials.backbone(plan), tasks, plan.hyperparameters)
     load_trained(checkpoint, model)
+    model.merge()
     config = _config(record, plan, tasks, study)
     _write(output, model, config)
     card = model_card(config, seeds=len(assessments), inputs=model.backbone.preprocessing.kind)

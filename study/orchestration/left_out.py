@@ -30,8 +30,9 @@ class LeftOutPair:
         plan = self.shared.plan
         if plan.trains_heads_only:
             return "the selected shared configuration freezes every stage, so the backbone stays as it was"
-        if plan.hyperparameters.freezing_depth and not plan.arm.backbone.is_pretrained:
-            # A person's own space may do so; such stages are not in a checkpoint, and every seed draws others.
+        values = plan.hyperparameters
+        if (values.freezing_depth or values.lora_rank) and not plan.arm.backbone.is_pretrained:
+            # A person's own space may do so; such weights are not in a checkpoint, and every seed draws others.
             return "the selected shared configuration freezes random weights, which are others in every training"
         return None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from study.learning.affinity import measure_affinities
 from study.learning.loop import Learner
+from study.learning.model import trained_parameters
 from study.trial.kept_values import KeptValues
 from study.values.frozen import Frozen
 from study.values.plan import TrialPlan
@@ -48,7 +49,7 @@ class AffinityMeasurement:
             epoch: Counted from 1.
             seed: The epoch's.
         """
-        if not self._is_wanted or not learner.ranks.alone or learner.model.has_frozen_backbone:
+        if not self._is_wanted or not learner.ranks.alone or not _is_shared(learner):
             return
         names = learner.task_names
         self.found += [
@@ -60,7 +61,7 @@ class AffinityMeasurement:
         """Return why it is not measured although it is wanted; None where it is, or is not wanted."""
         if not self._is_wanted:
             return None
-        if learner.model.has_frozen_backbone:
+        if not _is_shared(learner):
             return "not measured: nothing that tasks share is trained"
         return None if learner.ranks.alone else "not measured: several workers train this trial"
 
@@ -72,3 +73,8 @@ class AffinityMeasurement:
     def load(self, folder: Path) -> None:
         """Go on with what a checkpoint's folder holds."""
         self.found = load_affinities(folder)
+
+
+def _is_shared(learner: Learner) -> bool:
+    shared, _ = trained_parameters(learner.model)
+    return bool(shared)

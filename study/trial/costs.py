@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn.utils.parametrize import cached
 from torch.utils.flop_counter import FlopCounterMode
 
 from study.learning.model import AdaptedModel
+from study.parts.backbones.low_rank import num_merged
 from study.trial.latency import measure_latency
 from study.trial.peak_memory import PeakMemory
 from study.values.metric_names import LATENCY_SPREAD_MS, Cost
@@ -46,7 +48,8 @@ class CostMeter:
     def _measure(self, model: AdaptedModel, example: Callable[[], Tensor]) -> dict[str, float]:
         sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
         found = {
-            Cost.PARAMETERS.value: float(sum(size for size, _ in sizes)),
+            # Low-rank changes are part of other parameters in the model that is exported.
+            Cost.PARAMETERS.value: float(sum(size for size, _ in sizes) - num_merged(model.backbone)),
             Cost.TRAINED_PARAMETERS.value: float(sum(size for size, is_trained in sizes if is_trained)),
         }
         if Cost.FLOPS in self._wanted:
@@ -66,6 +69,8 @@ def count_flops(model: AdaptedModel, inputs: Tensor) -> float:
         inputs: What the first stage takes.
     """
     model.eval()
-    with FlopCounterMode(display=False) as counter:
-        model(inputs)
+    with cached():
+        model(inputs)  # works out the weights that low-rank changes make
+        with FlopCounterMode(display=False) as counter:
+            model(inputs)
     return float(counter.get_total_flops())

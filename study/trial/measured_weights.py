@@ -11,6 +11,7 @@ from torch import Tensor
 
 from study.learning.loop import Learner
 from study.learning.trained_state import trained_state
+from study.parts.backbones.low_rank import is_low_rank_factor
 
 _FILE = "measured.flag"
 _STAGES = "backbone.stages."
@@ -21,6 +22,7 @@ class MeasuredWeights:
 
     The second is theta = (1 - alpha) theta_0 + alpha theta_1 (Wortsman et al., 2022, Robust fine-tuning of zero-shot
     models, equation 1) over the unfrozen stages with their statistics; heads start from nothing and stay as they are.
+    Of a low-rank change B A, which starts at B = 0, it is alpha B that counts, with A as it was trained.
     """
 
     def __init__(self, learner: Learner) -> None:
@@ -92,7 +94,7 @@ class MeasuredWeights:
         moved = {
             name: torch.lerp(self._start[name], value, self._alpha)
             for name, value in _stages(state).items()
-            if value.is_floating_point()
+            if value.is_floating_point() and not is_low_rank_factor(name)
         }
         return {**state, **moved}
 

@@ -222,6 +222,12 @@ class Trial:
         torch.manual_seed(derive_seed(plan.seed, "heads"))
         model = adapt(backbone, self.tasks, values, plan.precision)
         model.heads.to(self.device)
+        if model.num_low_rank is not None:
+            self.notes["low_rank"] = (
+                f"changes of rank {values.lora_rank} of {model.num_low_rank} weights"
+                if model.num_low_rank
+                else "no linear layer in the unfrozen stages: nothing of them is trained"
+            )
         streams = [self._opener.open(model, self.tasks, group) for group in group_tasks(self.tasks)]
         batch_size = self._batch_size(streams)
         if isinstance(plan.variant, FewShot) and batch_size < self.ranks.size:

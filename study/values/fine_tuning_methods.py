@@ -58,11 +58,29 @@ class FineTuningMethods(Frozen):
     """Where between the backbone as it starts (0) and as it was trained (1) the one is that is measured, assessed and
     exported (Wortsman et al., 2022, equation 1)."""
 
+    lora_rank: int | None = Field(default=None, ge=1, le=1024)
+    """r of low-rank adaptation (Hu et al., 2022, equation 3): the weights of the linear layers of the unfrozen stages
+    learn a change of that rank, and nothing else of these stages is trained."""
+    lora_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Of `lora_rank`: the change is scaled by alpha / r; by 1 where it is not given."""
+
     @property
     def methods(self) -> tuple[str, ...]:
         """Names of those that are not off."""
         fields = FineTuningMethods.model_fields
         return tuple(name for name, field in fields.items() if getattr(self, name) != field.default)
+
+    def contradictions(self) -> list[str]:
+        """Return which methods do not go together, a sentence each."""
+        found = []
+        if self.lora_alpha is not None and self.lora_rank is None:
+            found.append(f"lora_alpha = {self.lora_alpha} scales what lora_rank makes; give lora_rank, or leave it out")
+        if self.l2_sp is not None and self.lora_rank is not None:
+            found.append(
+                f"l2_sp = {self.l2_sp} draws weights to their start, but with lora_rank = {self.lora_rank} they stay "
+                "there; leave one of the two out"
+            )
+        return found
 
 
 NO_METHODS = FineTuningMethods()

@@ -167,7 +167,7 @@ def _arm_problems(values: Hyperparameters, num_stages: int, tasks: tuple[str, ..
             found.append(f"task_weights: {name} = {weight}; must be finite and not negative")
     if values.task_weights and sum(values.task_weights.get(task, 1.0) for task in tasks) <= 0:
         found.append("task_weights: all are 0; at least one must be positive")
-    found += _balancing_problems(values, tasks)
+    found += [*values.contradictions(), *_balancing_problems(values, tasks)]
     return [Problem(message=f"space {space}: {text}") for text in found]
 
 
