@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from study.parts.backbones import Backbone, build_architecture
+from study.parts.backbones.low_rank import linear_stages
 from study.parts.columns import Columns
 from study.parts.tasks import build_tasks
 from study.parts.tasks.data import MISSING
@@ -50,6 +51,7 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         augmentations=spec.augmentation.kinds if takes_images else (Augmentation.NONE,),
         inputs=backbone.preprocessing.kind,
         poolings=tuple(backbone.poolings),
+        linear_stages=linear_stages(backbone),
     )
 
 

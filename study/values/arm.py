@@ -94,6 +94,8 @@ class ArmFacts(Frozen):
     """What its examples are."""
     poolings: tuple[str, ...] = ()
     """What heads may read of the backbone's features; none where these are one pooling only."""
+    linear_stages: tuple[int, ...] = ()
+    """Positions of the stages with linear layers, whose weights can learn by low-rank changes."""
 
 
 def build_arms(spec: StudySpec) -> tuple[Arm, ...]:

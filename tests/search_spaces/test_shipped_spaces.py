@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from search_spaces.fine_tuning import fine_tuning
 from search_spaces.fine_tuning_methods import fine_tuning_methods
 from search_spaces.linear_probe import linear_probe
+from search_spaces.low_rank import low_rank
 from search_spaces.multi_task_methods import multi_task_methods
 from search_spaces.optimisation import batch_sizes
 from search_spaces.shared_representation import shared_representation
@@ -206,6 +207,16 @@ def test_fine_tuning_methods_of_stages_are_searched_where_stages_are_trained() -
         assert all((name in params) == (not frozen) for name in ("layer_decay", "batch_norm", "wise_ft", "l2_sp_on"))
         assert all((getattr(values, name) is not None) == params[on] for name, on in _SWITCHES.items() if on in params)
     assert {*_SWITCHES, "layer_decay", "batch_norm", "class_weighting"} == seen
+
+
+def test_low_rank_changes_are_searched_where_an_unfrozen_stage_has_linear_layers() -> None:
+    facts = _facts(Protocol.FINE_TUNING).model_copy(update={"linear_stages": (0, 2)})
+    ranks = set()
+    for params, values in _draw(facts, 0, 200, low_rank):
+        assert ("lora" in params) == (values.freezing_depth <= 2)
+        assert (values.lora_rank is not None) == params.get("lora", False)
+        ranks.add(values.lora_rank)
+    assert ranks == {None, 1, 2, 4, 8, 16, 32, 64}
 
 
 _SWITCHES = {"ema_decay": "ema", "sam_radius": "sam", "wise_ft_alpha": "wise_ft", "l2_sp": "l2_sp_on"}

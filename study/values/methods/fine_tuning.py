@@ -53,4 +53,10 @@ FINE_TUNING = (
         summary="what is measured lies between the pretrained and the trained stages",
         source="Wortsman et al., 2022, equation 1",
     ),
+    MethodEntry(
+        family="fine-tuning",
+        name="lora_rank, lora_alpha",
+        summary="linear layers learn changes of low rank, beside weights that stay",
+        source="Hu et al., 2022, equation 3",
+    ),
 )
