@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,9 @@ from study.parts.heads import build_head
 from study.parts.tasks.task import Task
 from study.values.hyperparameters import Hyperparameters
 from study.values.precision import Precision
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class AdaptedModel(nn.Module):
@@ -37,12 +41,40 @@ class AdaptedModel(nn.Module):
         self.num_low_rank: int | None = None
         """Weights of the unfrozen stages that learn by low-rank changes, beside all others that stay; None where these
         stages are trained whole."""
+        self.first_trained = freezing_depth
+        """First stage that is trained now; unfrozen ones before it rest: they are run as frozen ones are."""
         freeze(backbone, freezing_depth)
 
     @property
     def has_frozen_backbone(self) -> bool:
         """Whether only the heads are trained."""
         return self.freezing_depth == self.backbone.num_stages
+
+    @property
+    def trains_heads_alone(self) -> bool:
+        """Whether no stage is trained now."""
+        return self.first_trained == self.backbone.num_stages
+
+    def train_from(self, stage: int) -> None:
+        """Train the stages from one on, until told otherwise; takes effect in training mode with the next `.train()`.
+
+        Args:
+            stage: At least the freezing depth, at most S, which is to train heads alone.
+        """
+        assert self.freezing_depth <= stage <= self.backbone.num_stages, "frozen stages are never trained"
+        self.first_trained = stage
+
+    def resting_parameters(self) -> list[nn.Parameter]:
+        """Return what is not trained now of what is at other times; also where a trained stage shares it."""
+        resting = self.backbone.stages[self.freezing_depth : self.first_trained]
+        return [parameter for stage in resting for parameter in stage.parameters()]
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training or eval mode; stages that are not trained now are in eval mode in any case."""
+        super().train(mode)
+        for stage in self.backbone.stages[: self.first_trained]:
+            stage.train(False)
+        return self
 
     def learn_low_rank(self, rank: int, alpha: float) -> None:
         """Have the unfrozen stages learn by low-rank changes of their linear layers alone."""
@@ -58,7 +90,10 @@ class AdaptedModel(nn.Module):
 
         Shape (N, feature_width); where a pooling is chosen, (N, width of that).
         """
-        features = self.backbone.run(inputs, start, self.backbone.num_stages)
+        if start < self.first_trained:
+            with torch.no_grad():
+                inputs = self.backbone.run(inputs, start, self.first_trained)
+        features = self.backbone.run(inputs, max(start, self.first_trained), self.backbone.num_stages)
         return features if self.pooling is None else features[:, self.backbone.poolings[self.pooling]]
 
     def forward(self, inputs: Tensor, start: int = 0, tasks: Iterable[int] | None = None) -> dict[int, Tensor]:

@@ -52,14 +52,15 @@ def learning_rate_factor(values: Hyperparameters, total_steps: int) -> Callable[
 def _stage_groups(model: AdaptedModel, values: Hyperparameters, learning_rate: float) -> list[dict[str, Any]]:
     # A pull towards the start takes the place of one towards 0.
     weight_decay = values.weight_decay if values.l2_sp is None else 0.0
-    if values.layer_decay is None:
+    # Fused SGD wants the momenta of a group to begin in the same step, and stages may join in one after the other.
+    if values.layer_decay is None and values.unfreeze_every is None:
         return _groups(model.backbone, learning_rate, weight_decay)
     stages = model.backbone.stages
     groups: list[dict[str, Any]] = []
     seen: set[nn.Parameter] = set()
     for position in range(model.freezing_depth, len(stages)):
         # What stages share is trained with the first of them.
-        rate = learning_rate * values.layer_decay ** (len(stages) - 1 - position)
+        rate = learning_rate * (values.layer_decay or 1.0) ** (len(stages) - 1 - position)
         groups += _groups(stages[position], rate, weight_decay, leaving_out=seen)
         seen.update(stages[position].parameters())
     return groups

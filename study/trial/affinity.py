@@ -77,4 +77,4 @@ class AffinityMeasurement:
 
 def _is_shared(learner: Learner) -> bool:
     shared, _ = trained_parameters(learner.model)
-    return bool(shared)
+    return bool(shared) and not learner.model.trains_heads_alone

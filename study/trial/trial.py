@@ -37,6 +37,7 @@ from study.values.metric_names import OBJECTIVE
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, FeatureUse
 from study.values.seeds import derive_seed
+from study.values.unfreezing import first_trained_stage, partial_epochs
 from study.values.variant import FewShot
 
 
@@ -82,6 +83,10 @@ class Trial:
                 f"did not hold a whole batch: each is computed in {plan.micro_batches} parts whose gradients are added "
                 "up, of which batch normalisation, where it is trained, and dropout see one at a time"
             )
+        num_partial = partial_epochs(plan.hyperparameters, self.model.backbone.num_stages)
+        if num_partial:
+            at_all = "" if num_partial < plan.epochs else ", of which there are no more"
+            self.notes["unfreezing"] = f"in {num_partial} epochs not all unfrozen stages are trained{at_all}"
         not_measured = self._affinity.why_not(self.learner)
         if not_measured is not None:
             self.notes["affinity"] = not_measured
@@ -172,6 +177,8 @@ class Trial:
             TrainingError: If the loss is no longer finite.
         """
         seed = self.epoch_seed()
+        values, num_stages = self.plan.hyperparameters, self.model.backbone.num_stages
+        self.model.train_from(first_trained_stage(values, num_stages, self.epoch + 1))
         self._affinity.measure(self.learner, self.epoch + 1, seed)
         # Dropout; no rank repeats another's.
         torch.manual_seed(derive_seed(seed, "rank", self.ranks.rank) if self.ranks.rank else seed)

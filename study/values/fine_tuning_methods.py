@@ -64,6 +64,12 @@ class FineTuningMethods(Frozen):
     lora_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Of `lora_rank`: the change is scaled by alpha / r; by 1 where it is not given."""
 
+    probe_epochs: int = Field(default=0, ge=0)
+    """Epochs at the beginning in which heads alone are trained (Kumar et al., 2022, LP-FT, section 3)."""
+    unfreeze_every: int | None = Field(default=None, ge=1)
+    """Epochs after which one more of the unfrozen stages is trained, the last one first (Howard and Ruder, 2018,
+    section 3.2). Before the first of them heads alone are trained, for `probe_epochs` where given or else as long."""
+
     @property
     def methods(self) -> tuple[str, ...]:
         """Names of those that are not off."""

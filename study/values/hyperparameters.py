@@ -195,6 +195,11 @@ def _balancing_problems(values: Hyperparameters, tasks: tuple[str, ...]) -> list
             f"sam_radius = {values.sam_radius}, but task_balancing = {method.value} goes by what one pass over a batch "
             "shows, and there would be two; leave sam_radius out"
         )
+    if method.needs_shared_parameters and (values.probe_epochs or values.unfreeze_every):
+        found.append(
+            f"task_balancing = {method.value} goes by what tasks share, of which with probe_epochs or unfreeze_every "
+            "nothing is trained at first; leave these out"
+        )
     missing = packages_problem(method)
     if missing is not None:
         found.append(missing)

@@ -57,6 +57,8 @@ class TrialPlan(Frozen):
     epochs: int
     patience: int | None = None
     """Epochs without a better objective after which the trial is over before that."""
+    partial_epochs: int = 0
+    """Epochs, from the first on, in which not all unfrozen stages are trained; patience begins behind them."""
     min_improvement: float = 0.0
     """By how much an objective has to be better than the best before it."""
     selection: SelectionRule = SelectionRule.LAST_EPOCH
@@ -115,8 +117,9 @@ class TrialPlan(Frozen):
 
     def has_converged(self, objectives: Sequence[float]) -> bool:
         """Whether a trial with these objectives, epoch by epoch, gets no better and is over for that."""
+        counted = objectives[self.partial_epochs :]
         return has_plateaued(
-            objectives, patience=self.patience, min_improvement=self.min_improvement, maximize=self.arm.maximize
+            counted, patience=self.patience, min_improvement=self.min_improvement, maximize=self.arm.maximize
         )
 
     @property

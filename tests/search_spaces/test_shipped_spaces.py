@@ -15,10 +15,12 @@ from search_spaces.low_rank import low_rank
 from search_spaces.multi_task_methods import multi_task_methods
 from search_spaces.optimisation import batch_sizes
 from search_spaces.shared_representation import shared_representation
+from search_spaces.unfreezing import unfreezing
 from study.values.arm import ArmFacts
 from study.values.hyperparameters import Augmentation, Hyperparameters, check_hyperparameters
 from study.values.protocols import Protocol
 from study.values.task_balancing import TaskBalancing
+from study.values.unfreezing import partial_epochs
 
 Space = Callable[[optuna.Trial, ArmFacts], dict[str, Any]]
 SPACES = {
@@ -217,6 +219,22 @@ def test_low_rank_changes_are_searched_where_an_unfrozen_stage_has_linear_layers
         assert (values.lora_rank is not None) == params.get("lora", False)
         ranks.add(values.lora_rank)
     assert ranks == {None, 1, 2, 4, 8, 16, 32, 64}
+
+
+@pytest.mark.parametrize(
+    ("epochs", "ways"), [(1, set()), (3, {"at_once", "probe_first"}), (9, {"at_once", "probe_first", "gradual"})]
+)
+def test_stages_wait_no_longer_than_leaves_an_epoch_to_train_them_all(epochs: int, ways: set[str]) -> None:
+    facts = _facts(Protocol.FINE_TUNING).model_copy(update={"epochs": epochs})
+    seen = set()
+    for params, values in _draw(facts, 0, 100, unfreezing):
+        seen.add(params.get("unfreezing"))
+        assert partial_epochs(values, facts.num_stages) < epochs
+        assert bool(values.probe_epochs) == (params.get("unfreezing") == "probe_first")
+        assert bool(values.unfreeze_every) == (params.get("unfreezing") == "gradual")
+    assert seen - {None} == ways
+    from_scratch = _facts(Protocol.FROM_SCRATCH).model_copy(update={"epochs": epochs})
+    assert not any("unfreezing" in params for params, _ in _draw(from_scratch, 0, 20, unfreezing))
 
 
 _SWITCHES = {"ema_decay": "ema", "sam_radius": "sam", "wise_ft_alpha": "wise_ft", "l2_sp": "l2_sp_on"}

@@ -56,6 +56,7 @@ CASES = {
     "weights that are trained": {"depth": 1, "task_balancing": "uncertainty", **SGD},
     "weights from gradients, labels missing": {"depth": 2, "task_balancing": "gradnorm", "tasks": PARTLY},
     "a second look at the losses": {"depth": 0, "task_balancing": "famo", **SGD},
+    "a stage that rests at first": {"depth": 1, "unfreeze_every": 1, **SGD},
     "examples set aside": {"depth": 1, "outer": 0.25, **SGD},
     "gradients clipped, drawn to the start, averaged": {
         "depth": 1,

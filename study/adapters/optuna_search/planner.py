@@ -11,6 +11,7 @@ from study.values.arm import Arm, ArmFacts
 from study.values.plan import Purpose, TrialPlan
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
+from study.values.unfreezing import partial_epochs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,7 @@ class SearchPlanner:
             outer=self.spec.search.outer,
             epochs=self.spec.budget.epochs,
             patience=self.spec.budget.patience,
+            partial_epochs=partial_epochs(trial.hyperparameters, facts.num_stages),
             min_improvement=self.spec.budget.min_improvement,
             cached_views=self.spec.augmentation.cached_views,
             selection=self.spec.search.selection,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import nn, optim
@@ -44,7 +45,7 @@ class Update:
             find_gradients: Sets the gradients of a batch, wherever the parameters are.
             num_steps: How many were taken before.
         """
-        self._find(find_gradients)
+        self._find(partial(self._find_of_trained, find_gradients))
         if self._methods.gradient_clip is not None:
             clip(self.parameters, self._methods.gradient_clip)
         if self._start is not None:
@@ -52,6 +53,11 @@ class Update:
         self._optimizer.step()
         if self.average is not None:
             self.average.take_in(self._model, num_steps + 1)
+
+    def _find_of_trained(self, find_gradients: Callable[[], None]) -> None:
+        find_gradients()
+        for parameter in self._model.resting_parameters():
+            parameter.grad = None
 
     def _find(self, find_gradients: Callable[[], None]) -> None:
         if self._methods.sam_radius is None:

@@ -59,4 +59,16 @@ FINE_TUNING = (
         summary="linear layers learn changes of low rank, beside weights that stay",
         source="Hu et al., 2022, equation 3",
     ),
+    MethodEntry(
+        family="fine-tuning",
+        name="probe_epochs",
+        summary="heads alone are trained at first, then the unfrozen stages too",
+        source="Kumar et al., 2022, section 3",
+    ),
+    MethodEntry(
+        family="fine-tuning",
+        name="unfreeze_every",
+        summary="stages are unfrozen one by one, the last one first",
+        source="Howard and Ruder, 2018, section 3.2",
+    ),
 )
