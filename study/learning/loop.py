@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 from itertools import islice
+from operator import add
 
 import torch
 from torch import Tensor, nn, optim
 from torch.optim.lr_scheduler import LambdaLR
 
 from study.learning.balancing import Balancing, StepLosses, WeightedSum
+from study.learning.batch import Batch
 from study.learning.errors import TrainingError
+from study.learning.mixing import Mixer
 from study.learning.model import AdaptedModel, trained_parameters
 from study.learning.normalisation import keep_statistics
 from study.learning.ranks import ALONE, Ranks
@@ -21,11 +24,10 @@ from study.learning.repeating import Repetition
 from study.learning.stream import Stream, endless_batches, num_batches
 from study.learning.updating import Update, add_up
 from study.parts.objectives import Objective
-from study.parts.tasks.data import MISSING
 from study.values.fine_tuning_methods import NO_METHODS, BatchNorm, FineTuningMethods
 from study.values.seeds import derive_seed
 
-Batch = tuple[Stream, Tensor]
+StreamRows = tuple[Stream, Tensor]
 """Some rows of a stream."""
 
 
@@ -75,15 +77,16 @@ class Learner:
             keep_statistics(self.model)
         self.balancing.begin_epoch(derive_seed(generator.initial_seed(), "balancing"))
         batches = self._batches(generator)
+        mixer = Mixer(self.methods, derive_seed(generator.initial_seed(), "mixing"))
         while step := list(islice(batches, self.batches_per_step)):
-            self._step(step)
+            self._step([Batch.of(stream, rows, mixer.draw(rows)) for stream, rows in step])
 
     @property
     def batches_per_step(self) -> int:
         """Batches whose losses make one step."""
         return len(self.streams) if self.balancing.is_joint else 1
 
-    def _batches(self, generator: torch.Generator) -> Iterator[Batch]:
+    def _batches(self, generator: torch.Generator) -> Iterator[StreamRows]:
         if self.sampling_exponent is None:
             return alternate(self.streams, self.batch_size, generator)
         return draw(self.streams, self.batch_size, generator, self.sampling_exponent)
@@ -97,43 +100,55 @@ class Learner:
                 self.balancing.learn(self._totals(self._weighted(self._all_losses(batches))))
 
     def _all_losses(self, batches: Sequence[Batch]) -> dict[int, Tensor]:
-        return {task: loss for stream, rows in batches for task, loss in self._losses(stream, rows).items()}
+        return {task: loss for batch in batches for task, loss in self._losses(batch).items()}
 
     def _find_batch_gradients(self, batches: Sequence[Batch]) -> None:
         """Set the gradient of every trained parameter on a step's batches, in as many parts as are asked for."""
         # A part has two examples for every rank, which is what batch normalisation needs.
         smallest = 2 * self.ranks.size
-        num_parts = min((self.methods.accumulation_steps, *(len(rows) // smallest for _, rows in batches)))
+        num_parts = min((self.methods.accumulation_steps, *(len(batch.rows) // smallest for batch in batches)))
         if num_parts > 1:
             add_up(self.update.parameters, self._part_by_part(batches, num_parts))
         else:
             self._find_gradients(self._all_losses(batches))
 
     def _part_by_part(self, batches: Sequence[Batch], num_parts: int) -> Iterator[None]:
-        """Set the gradients to those of one part of the batches after another, each loss by its share of the mean.
-
-        A task's share is that of its labelled examples.
-        """
-        for parts in zip(*(rows.tensor_split(num_parts) for _, rows in batches), strict=True):
-            losses = self._all_losses([(stream, part) for (stream, _), part in zip(batches, parts, strict=True)])
-            for (stream, rows), part in zip(batches, parts, strict=True):
-                for position, task in enumerate(stream.tasks):
-                    here, whole = ((stream.labels[position, some] != MISSING).sum() for some in (part, rows))
-                    losses[task] = losses[task] * (int(here) / max(1, int(whole)))
-            self._find_gradients(losses)
+        """Set the gradients to those of one part of the batches after another, each loss by its share of the mean."""
+        for parts in zip(*(batch.split(num_parts) for batch in batches), strict=True):
+            self._find_gradients(self._all_losses(parts))
             yield
 
-    def _losses(self, stream: Stream, rows: Tensor) -> dict[int, Tensor]:
+    def _losses(self, batch: Batch) -> dict[int, Tensor]:
         """Return this rank's part of each task's loss on a batch, with its gradient to be taken."""
-        part = self.ranks.part(rows)
-        inputs, start = stream.training_batch(part, self.device)
-        logits = self._network(inputs, start, stream.tasks)
-        labels = stream.labels[:, part].to(self.device)
+        inputs, start, counted = self._read(batch)
+        logits = self._network(inputs, start, batch.stream.tasks)
         return {
-            task: self.objectives[task].loss(logits[task], labels[position])
-            * self.ranks.share(stream.labels[position, rows])
-            for position, task in enumerate(stream.tasks)
+            task: reduce(add, [self._loss(batch, place, logits[task], rows, share) for rows, share in counted])
+            for place, task in enumerate(batch.stream.tasks)
         }
+
+    def _loss(self, batch: Batch, place: int, logits: Tensor, rows: Tensor, share: float) -> Tensor:
+        """Return this rank's part of a task's loss on outputs that are to be what the labels of `rows` say."""
+        labels = batch.stream.labels[place]
+        loss = self.objectives[batch.stream.tasks[place]].loss(logits, labels[self.ranks.part(rows)].to(self.device))
+        return loss * (share * self.ranks.share(labels[rows]) * batch.share(place, rows))
+
+    def _read(self, batch: Batch) -> tuple[Tensor, int, list[tuple[Tensor, float]]]:
+        """Return this rank's inputs, the first stage that takes them, and the rows whose labels count, and how much."""
+        rows, mixture = self.ranks.part(batch.rows), batch.mixture
+        if mixture is None:
+            return *batch.stream.training_batch(rows, self.device), [(batch.rows, 1.0)]
+        # Every row once, whether it is mixed with another or another with it.
+        pairs = torch.cat([rows, self.ranks.part(mixture.partners)])
+        needed, places = torch.unique(pairs, return_inverse=True)
+        inputs, start = batch.stream.training_batch(needed, self.device)
+        depth = self.model.freezing_depth
+        if start < depth:
+            with torch.no_grad():
+                inputs = self.model.backbone.run(inputs, start, depth)
+        own, others = (inputs[part.to(self.device)] for part in places.split(len(rows)))
+        mixed, share = mixture.of(own, others)
+        return mixed, depth, [(batch.rows, share), (mixture.partners, 1 - share)]
 
     def _find_gradients(self, losses: dict[int, Tensor]) -> None:
         """Set the gradient of every trained parameter from the losses of a step."""
@@ -187,7 +202,7 @@ def steps_per_epoch(streams: Sequence[Stream], batch_size: int) -> int:
     return len(streams) * max(num_batches(stream.train, batch_size) for stream in streams)
 
 
-def alternate(streams: Sequence[Stream], batch_size: int, generator: torch.Generator) -> Iterator[Batch]:
+def alternate(streams: Sequence[Stream], batch_size: int, generator: torch.Generator) -> Iterator[StreamRows]:
     """Yield a batch of each stream in turn until the longest is through, beginning shorter ones anew."""
     batches = [endless_batches(stream.train, batch_size, generator, stream.lengths) for stream in streams]
     for _ in range(max(num_batches(stream.train, batch_size) for stream in streams)):
@@ -195,7 +210,9 @@ def alternate(streams: Sequence[Stream], batch_size: int, generator: torch.Gener
             yield stream, next(rows)
 
 
-def draw(streams: Sequence[Stream], batch_size: int, generator: torch.Generator, exponent: float) -> Iterator[Batch]:
+def draw(
+    streams: Sequence[Stream], batch_size: int, generator: torch.Generator, exponent: float
+) -> Iterator[StreamRows]:
     """Yield as many batches as `alternate`, each of a stream that is drawn with chances in proportion to n^exponent.
 
     n is the number of the stream's training examples: 0 gives every stream the same chance, 1 every example. In

@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from study.values.fine_tuning_methods import FineTuningMethods
+from study.values.input_kind import InputKind
+from study.values.mixing import mixing_problems
 from study.values.problems import InputError, Problem, unknown_name
 from study.values.task_balancing import TaskBalancing, packages_problem
 
@@ -105,7 +107,13 @@ class Hyperparameters(FineTuningMethods):
 
 
 def check_hyperparameters(
-    suggested: Mapping[str, Any], *, num_stages: int, tasks: tuple[str, ...], space: str, poolings: tuple[str, ...] = ()
+    suggested: Mapping[str, Any],
+    *,
+    num_stages: int,
+    tasks: tuple[str, ...],
+    space: str,
+    poolings: tuple[str, ...] = (),
+    inputs: InputKind = InputKind.IMAGE,
 ) -> Hyperparameters:
     """Return what a space suggested as hyperparameters.
 
@@ -115,6 +123,7 @@ def check_hyperparameters(
         tasks: Names of the arm's tasks.
         space: The space's reference, for messages.
         poolings: Of the arm's backbone.
+        inputs: What the arm's examples are.
 
     Raises:
         InputError: For an unknown hyperparameter, a value out of range, a depth beyond S, a weight of no task.
@@ -140,7 +149,11 @@ def check_hyperparameters(
                 for e in error.errors()
             ]
         ) from None
-    problems = [*_arm_problems(checked, num_stages, tasks, space), *_pooling_problems(checked, poolings, space)]
+    problems = [
+        *_arm_problems(checked, num_stages, tasks, space),
+        *_pooling_problems(checked, poolings, space),
+        *[Problem(message=f"space {space}: {text}") for text in mixing_problems(checked, num_stages, inputs)],
+    ]
     if problems:
         raise InputError(problems)
     return checked

@@ -12,12 +12,14 @@ from search_spaces.fine_tuning import fine_tuning
 from search_spaces.fine_tuning_methods import fine_tuning_methods
 from search_spaces.linear_probe import linear_probe
 from search_spaces.low_rank import low_rank
+from search_spaces.mixing import mixing
 from search_spaces.multi_task_methods import multi_task_methods
 from search_spaces.optimisation import batch_sizes
 from search_spaces.shared_representation import shared_representation
 from search_spaces.unfreezing import unfreezing
 from study.values.arm import ArmFacts
 from study.values.hyperparameters import Augmentation, Hyperparameters, check_hyperparameters
+from study.values.input_kind import InputKind
 from study.values.protocols import Protocol
 from study.values.task_balancing import TaskBalancing
 from study.values.unfreezing import partial_epochs
@@ -65,6 +67,7 @@ def _draw(
                     tasks=facts.tasks,
                     space="shipped",
                     poolings=facts.poolings,
+                    inputs=facts.inputs,
                 ),
             )
         )
@@ -235,6 +238,19 @@ def test_stages_wait_no_longer_than_leaves_an_epoch_to_train_them_all(epochs: in
     assert seen - {None} == ways
     from_scratch = _facts(Protocol.FROM_SCRATCH).model_copy(update={"epochs": epochs})
     assert not any("unfreezing" in params for params, _ in _draw(from_scratch, 0, 20, unfreezing))
+
+
+@pytest.mark.parametrize("inputs", list(InputKind))
+def test_examples_are_mixed_where_what_is_trained_reads_something_that_can_be(inputs: InputKind) -> None:
+    facts = _facts(Protocol.FINE_TUNING).model_copy(update={"inputs": inputs})
+    seen: set[str] = set()
+    for params, values in _draw(facts, 0, 200, mixing):
+        seen.update(values.methods)
+        assert ("mixup" in params) == (inputs is not InputKind.TEXT or values.freezing_depth == facts.num_stages)
+        assert ("cutmix" in params) == (inputs is InputKind.IMAGE and values.freezing_depth == 0)
+        assert (values.mixup_alpha is not None) == params.get("mixup", False)
+        assert (values.cutmix_alpha is not None) == params.get("cutmix", False)
+    assert seen == {"mixup_alpha"} | ({"cutmix_alpha"} if inputs is InputKind.IMAGE else set())
 
 
 _SWITCHES = {"ema_decay": "ema", "sam_radius": "sam", "wise_ft_alpha": "wise_ft", "l2_sp": "l2_sp_on"}

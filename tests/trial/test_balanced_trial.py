@@ -7,6 +7,7 @@ import torch
 from builders import plan
 from test_trial import OWN, TASKS, assert_close, metrics, own_plan
 
+from study.learning.batch import Batch
 from study.learning.loop import draw, steps_per_epoch
 from study.trial.pack import TrialPack
 from study.trial.trial import Trial, run_trial
@@ -118,7 +119,7 @@ def test_famo_looks_again_at_what_it_saw_and_leaves_no_trace_of_it(tmp_path):
     learner, heard = trial.learner, []
     learner.balancing.learn = heard.append
     learner.model.train()
-    batches = [(learner.streams[0], learner.streams[0].train[:32])]
+    batches = [Batch.of(learner.streams[0], learner.streams[0].train[:32])]
     torch.manual_seed(3)
     before = learner._totals(learner._all_losses(batches))
     drawn = torch.get_rng_state()

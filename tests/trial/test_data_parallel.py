@@ -57,6 +57,8 @@ CASES = {
     "weights from gradients, labels missing": {"depth": 2, "task_balancing": "gradnorm", "tasks": PARTLY},
     "a second look at the losses": {"depth": 0, "task_balancing": "famo", **SGD},
     "a stage that rests at first": {"depth": 1, "unfreeze_every": 1, **SGD},
+    "mixed, labels missing": {"depth": 2, "mixup_alpha": 1.0, "tasks": PARTLY},
+    "patches of others, unequal parts": {"depth": 0, "cutmix_alpha": 1.0, "batch_size": 31, **SGD},
     "examples set aside": {"depth": 1, "outer": 0.25, **SGD},
     "gradients clipped, drawn to the start, averaged": {
         "depth": 1,

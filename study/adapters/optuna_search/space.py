@@ -71,6 +71,7 @@ class Space:
             tasks=facts.tasks,
             space=self.reference,
             poolings=facts.poolings,
+            inputs=facts.inputs,
         )
         low, high = facts.min_freezing_depth, facts.max_freezing_depth
         if not low <= values.freezing_depth <= high:

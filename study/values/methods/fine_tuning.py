@@ -71,4 +71,16 @@ FINE_TUNING = (
         summary="stages are unfrozen one by one, the last one first",
         source="Howard and Ruder, 2018, section 3.2",
     ),
+    MethodEntry(
+        family="fine-tuning",
+        name="mixup_alpha",
+        summary="examples, or their features, are mixed two by two, and so are their losses",
+        source="Zhang et al., 2018, equation 1",
+    ),
+    MethodEntry(
+        family="fine-tuning",
+        name="cutmix_alpha",
+        summary="a patch of each image is another one's, and so is its share of the loss",
+        source="Yun et al., 2019, equations 1 and 2",
+    ),
 )
