@@ -32,6 +32,15 @@ def uneven():
     known = np.arange(1200).reshape(600, 2) % 7 > 2
     tags = np.where(known, np.stack([labels["digit"] > 4, labels["digit"] % 3 == 0], axis=1), -1)
     return images, {"digit": digit, "odd": odd, "tags": tags.astype(int)}
+
+
+def linear_net():
+    stages = [nn.Sequential(nn.Flatten(), nn.Linear(192, 16), nn.ReLU()), nn.Linear(16, 16), nn.ReLU()]
+    generator = np.random.default_rng(0)
+    for stage in stages:
+        for parameter in stage.parameters():
+            parameter.data.copy_(parameter.data.new_tensor(generator.normal(0, 0.2, size=parameter.shape)))
+    return Backbone(stages, feature_width=16, preprocessing=Preprocessing(image_size=8))
 """
 SHARED = [{"name": name, "data": "parts.py:two_labels", "target": name} for name in ("digit", "odd")]
 PARTLY = [{"name": name, "data": "parts.py:uneven", "target": name} for name in ("digit", "odd")]
@@ -59,6 +68,7 @@ CASES = {
     "a stage that rests at first": {"depth": 1, "unfreeze_every": 1, **SGD},
     "mixed, labels missing": {"depth": 2, "mixup_alpha": 1.0, "tasks": PARTLY},
     "patches of others, unequal parts": {"depth": 0, "cutmix_alpha": 1.0, "batch_size": 31, **SGD},
+    "changes of low rank": {"depth": 0, "lora_rank": 2, "backbone": "linear_net"},
     "examples set aside": {"depth": 1, "outer": 0.25, **SGD},
     "gradients clipped, drawn to the start, averaged": {
         "depth": 1,
@@ -75,11 +85,11 @@ CASES = {
 }
 
 
-def planned(tmp_path, *, depth, tasks=SHARED, epochs=2, outer=0.0, **values) -> TrialPlan:
+def planned(tmp_path, *, depth, tasks=SHARED, epochs=2, outer=0.0, backbone="small_net", **values) -> TrialPlan:
     (tmp_path / "parts.py").write_text(PARTS + UNEVEN)
     protocol = "shared_representation" if len(tasks) > 1 else "fine_tuning"
     spec = StudySpec.model_validate(
-        {"name": "t", "protocols": [protocol], "backbones": ["parts.py:small_net"], "tasks": tasks}
+        {"name": "t", "protocols": [protocol], "backbones": [f"parts.py:{backbone}"], "tasks": tasks}
     )
     whole = {"head_learning_rate": 0.01, "batch_size": 32, "dropout": 0.0, **values}
     if depth < 3:
