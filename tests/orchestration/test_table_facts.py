@@ -37,6 +37,12 @@ def test_images_and_rows_do_not_mix_and_rows_are_not_augmented(tmp_path):
     assert facts(tmp_path, "from_scratch", 30, **asked).augmentations == (Augmentation.NONE,)
 
 
+def test_stages_with_linear_layers_are_told(tmp_path):
+    assert facts(tmp_path, "from_scratch", 30).linear_stages == (0,)
+    digits = {"backbones": ["resnet18"], "tasks": [{"name": "digit", "data": "digits"}]}
+    assert facts(tmp_path, "fine_tuning", 30, **digits).linear_stages == ()
+
+
 def test_configurations_are_not_compared_by_their_own_losses():
     mlp = {"source": "mlp", "weights": "none", "options": {"inputs": 30, "widths": [4]}}
     asked = spec(protocols=["from_scratch"], backbones=[mlp], tasks=[{**TASKS[0], "metric": "loss"}])
