@@ -57,19 +57,16 @@ class FineTuningMethods(Frozen):
     wise_ft_alpha: float | None = Field(default=None, ge=0, le=1)
     """Where between the backbone as it starts (0) and as it was trained (1) the one is that is measured, assessed and
     exported (Wortsman et al., 2022, equation 1)."""
-
     lora_rank: int | None = Field(default=None, ge=1, le=1024)
     """r of low-rank adaptation (Hu et al., 2022, equation 3): the weights of the linear layers of the unfrozen stages
     learn a change of that rank, and nothing else of these stages is trained."""
     lora_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Of `lora_rank`: the change is scaled by alpha / r; by 1 where it is not given."""
-
     probe_epochs: int = Field(default=0, ge=0)
     """Epochs at the beginning in which heads alone are trained (Kumar et al., 2022, LP-FT, section 3)."""
     unfreeze_every: int | None = Field(default=None, ge=1)
     """Epochs after which one more of the unfrozen stages is trained, the last one first (Howard and Ruder, 2018,
     section 3.2). Before the first of them heads alone are trained, for `probe_epochs` where given or else as long."""
-
     mixup_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """alpha of mixup (Zhang et al., 2018, equation 1), of what the first trained stage reads: inputs, or features where
     stages are frozen. Of texts only where all are."""
