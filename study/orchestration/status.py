@@ -12,6 +12,7 @@ from study.values.frozen import Frozen
 from study.values.plan import Purpose, TrialPlan
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
+from study.values.spending import Spending
 from study.values.states import TrialState
 
 
@@ -25,7 +26,7 @@ class ArmStatus(Frozen):
     pruned: int
     failed: int
     remaining: int
-    """Trials still to be asked for."""
+    """Most trials still to be asked for: none where the arm's budget is spent."""
     best: float | None
     """Objective of the trial that is selected so far: the best complete one, unless the spec chooses otherwise."""
     metric: str
@@ -65,7 +66,7 @@ def study_status(
                 complete=counts[TrialState.COMPLETE],
                 pruned=counts[TrialState.PRUNED],
                 failed=counts[TrialState.FAILED],
-                remaining=max(0, spec.search.trials - len(searched[arm.id])),
+                remaining=_remaining(spec, searched[arm.id]),
                 best=best.objective if best else None,
                 metric="+".join(dict.fromkeys(task.metric for task in arm.tasks)),
                 assessed=len(assessed.get(arm.id, [])),
@@ -79,6 +80,12 @@ def study_status(
         arms=tuple(states),
         failures=_failures(records),
     )
+
+
+def _remaining(spec: StudySpec, searched: Sequence[TrialRecord]) -> int:
+    if Spending.of(searched).exhausts(spec.budget):
+        return 0
+    return max(0, spec.search.trials - len(searched))
 
 
 def _phase(arms: Sequence[ArmStatus], still_owed: Sequence[TrialPlan]) -> str:

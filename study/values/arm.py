@@ -92,6 +92,8 @@ class ArmFacts(Frozen):
     """What may be done at random to training images."""
     inputs: InputKind = InputKind.IMAGE
     """What its examples are."""
+    stage_shares: tuple[float, ...] = ()
+    """Each stage's share of the operations of a forward pass; empty where the budget does not go by them."""
     poolings: tuple[str, ...] = ()
     """What heads may read of the backbone's features; none where these are one pooling only."""
     linear_stages: tuple[int, ...] = ()

@@ -81,6 +81,8 @@ class TrialPlan(Frozen):
     """Whether an assessment is scored on corrupted test images too."""
     affinity: bool = False
     """Whether is measured, while it trains, how far a step for one of its tasks helps the others."""
+    work: float | None = None
+    """How much of a training of the whole backbone a search trial is, where the arms' budget goes by it."""
     num_threads: int
     """CPU threads each worker computes with; part of the plan because sums depend on it in their last bits."""
     micro_batches: int = 1

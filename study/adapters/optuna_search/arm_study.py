@@ -20,6 +20,7 @@ from study.adapters.optuna_search.drawing import draw
 from study.adapters.optuna_search.goals import directions_of, excesses, told_values
 from study.adapters.optuna_search.history import MAX_FINISHED, History
 from study.adapters.optuna_search.hub import without_pickles
+from study.adapters.optuna_search.low_cost_start import starting_depths
 from study.adapters.optuna_search.quiet import quiet_optuna
 from study.adapters.optuna_search.space import Space
 from study.adapters.optuna_search.warm_start import GivenSampler
@@ -101,6 +102,7 @@ class ArmStudy:
         self._database = ArmDatabase(storage, self._name, directions)
         self._database.claim(spec.identity, spec.name)
         self._warm = warm
+        self._depths = starting_depths(facts, spec.search.startup_trials) if spec.search.low_cost_start else ()
         bounded = spec.search.sampler in (Sampler.TPE, Sampler.GP)
         self._history = History(MAX_FINISHED if bounded else None)
         with quiet_optuna():
@@ -165,6 +167,7 @@ class ArmStudy:
             self._spec.search,
             asked=self._frozen(),
             begin=None if warm is None else GivenSampler(warm.values, seed=seed_of("sampler", place)),
+            depth=self._depths[place] if place < len(self._depths) else None,
             seed_of=seed_of,
             suggest=self._suggest,
             is_taken=lambda found: _configuration(found) in self._configurations,

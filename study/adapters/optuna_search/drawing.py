@@ -14,6 +14,7 @@ from optuna.trial import TrialState as OptunaState
 
 from study.adapters.optuna_search.genetic import GeneticSampler
 from study.adapters.optuna_search.grid import GridSampler, grid_values
+from study.adapters.optuna_search.low_cost_start import AtDepth
 from study.adapters.optuna_search.quiet import silent_sampling
 from study.adapters.optuna_search.samplers import make_sampler
 from study.values.problems import InputError
@@ -34,6 +35,7 @@ def draw(
     asked: Sequence[FrozenTrial],
     seed_of: Callable[..., int],
     begin: BaseSampler | None = None,
+    depth: int | None = None,
     suggest: Callable[[optuna.Trial], T],
     is_taken: Callable[[T], bool],
 ) -> tuple[optuna.Trial, T] | None:
@@ -50,6 +52,7 @@ def draw(
         asked: The arm's trials that were handed out, in that order.
         seed_of: Derives a seed for a purpose.
         begin: Asked before the sampler that `search` says.
+        depth: Freezing depth that the sampler is to draw the rest for; what it likes where None.
         suggest: Makes the configuration.
         is_taken: Whether a trial has or had it.
     """
@@ -58,7 +61,7 @@ def draw(
     for sampler in chain(first, _samplers(search, asked, tried, seed_of)):
         if isinstance(sampler, GridSampler) and sampler.is_exhausted:
             return None
-        study.sampler = sampler
+        study.sampler = sampler if depth is None or sampler is begin else AtDepth(sampler, depth)
         with silent_sampling():
             trial = study.ask()
             suggested = suggest(trial)

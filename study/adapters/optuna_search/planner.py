@@ -12,6 +12,7 @@ from study.values.plan import Purpose, TrialPlan
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
 from study.values.unfreezing import partial_epochs
+from study.values.work import work_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,7 @@ class SearchPlanner:
             limits=self.spec.search.limits,
             validation_counts=facts.validation_counts,
             precision=self.spec.budget.precision,
+            work=self._work(trial, facts),
             num_threads=resources.threads_per_worker,
             trains_heads_only=arm.backbone.is_pretrained and all_frozen,
             num_workers=resources.workers_per_trial,
@@ -71,4 +73,14 @@ class SearchPlanner:
             cache_gib=resources.cache_gib,
             feature_cache_gib=resources.feature_cache_gib,
             checkpoint=None if checkpoint is None else self.checkpoints.find(checkpoint),
+        )
+
+    def _work(self, trial: AskedTrial, facts: ArmFacts) -> float | None:
+        if not facts.stage_shares:
+            return None
+        return work_of(
+            trial.hyperparameters,
+            facts.stage_shares,
+            caches_features=self.spec.resources.feature_cache_gib > 0,
+            caches_views=self.spec.augmentation.cached_views is not None,
         )

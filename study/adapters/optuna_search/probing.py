@@ -10,6 +10,7 @@ import optuna
 from optuna.samplers import RandomSampler
 
 from study.adapters.optuna_search.grid import grid_values
+from study.adapters.optuna_search.low_cost_start import DEPTH, nearest
 from study.adapters.optuna_search.quiet import quiet_optuna
 from study.adapters.optuna_search.space import Space
 from study.values.arm import ArmFacts
@@ -59,6 +60,8 @@ def _arm_faults(search: SearchSpec, arm: ArmFacts, root: Path, seed: int) -> Ite
         yield from _draw_faults(space, trial, arm)
         if search.sampler is Sampler.GRID:
             yield from _grid_faults(space, trial)
+        if search.low_cost_start and arm.min_freezing_depth < arm.max_freezing_depth:
+            yield from _start_faults(space, trial, arm)
 
 
 def _draw_faults(space: Space, trial: optuna.Trial, arm: ArmFacts) -> Iterator[str]:
@@ -80,3 +83,13 @@ def _grid_faults(space: Space, trial: optuna.Trial) -> Iterator[str]:
             grid_values(name, distribution)
         except InputError as error:
             yield f"space {space.reference}: {error}"
+
+
+def _start_faults(space: Space, trial: optuna.Trial, arm: ArmFacts) -> Iterator[str]:
+    try:
+        nearest(arm.max_freezing_depth, trial.distributions[DEPTH])
+    except (KeyError, TypeError, InputError):
+        yield (
+            f"space {space.reference} suggests no whole number called {DEPTH}, by which search.low_cost_start begins; "
+            "call the parameter so, as search_spaces.freezing does, or leave low_cost_start out"
+        )

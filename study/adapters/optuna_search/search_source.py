@@ -22,6 +22,7 @@ from study.values.plan import TrialPlan
 from study.values.problems import InputError
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import StudySpec
+from study.values.spending import Spending
 from study.values.states import TrialState
 from study.values.warm_start import WarmConfiguration
 
@@ -84,9 +85,13 @@ class SearchSource(TrialSource):
         asked = {arm_id: study.asked() for arm_id, study in self._arms.items()}
         _check_same_study(asked, earlier, spec)
         self._next_number = 1 + max((trial.number for trials in asked.values() for trial in trials), default=-1)
+        self._spent = {arm_id: _spent(arm_id, earlier) for arm_id in self._arms}
         self._waiting = self._settle(asked, earlier)
+        for record in self._waiting:
+            self._spent[record.plan.arm.id].began(record.plan)
         self._prepared: TrialRecord | None = None
         self._num_left = {arm_id: spec.search.trials - len(trials) for arm_id, trials in asked.items()}
+        """Trials that an arm may still be asked for, whatever its budget says."""
 
     def next(self, cost: Cost = no_difference, num_places: int = 1) -> Sequence[TrialRecord]:
         """Return the trial to run next, or a pack; empty where every arm has had its trials."""
@@ -110,17 +115,19 @@ class SearchSource(TrialSource):
 
         One trial at most: the sampler ought to know as much as it can of those that still run.
         """
-        if self._prepared is None and not self._waiting and any(left > 0 for left in self._num_left.values()):
+        if self._prepared is None and not self._waiting and any(self._left(arm_id) > 0 for arm_id in self._num_left):
             self._prepared = self._ask(self._due(no_difference))
 
     def report(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Tell Optuna of an epoch."""
+        self._spent[plan.arm.id].trained(plan, epoch)
         if plan.number in self._told:
             return
         self._arms[plan.arm.id].report(plan.arm_number, epoch.epoch, epoch.objective)
 
     def finish(self, record: TrialRecord) -> None:
         """Tell Optuna how a trial ended."""
+        self._spent[record.plan.arm.id].ended(record)
         if record.plan.number in self._told:
             return
         arm_study = self._arms[record.plan.arm.id]
@@ -143,7 +150,7 @@ class SearchSource(TrialSource):
     def _left(self, arm_id: str) -> int:
         """Return how many trials an arm has still to be handed."""
         prepared = self._prepared is not None and self._prepared.plan.arm.id == arm_id
-        return self._num_left[arm_id] + prepared
+        return prepared + (0 if self._spent[arm_id].exhausts(self._spec.budget) else self._num_left[arm_id])
 
     def _take(self, arm_id: str) -> TrialRecord | None:
         """Return an arm's next trial, the one made ready where it is that arm's."""
@@ -154,14 +161,14 @@ class SearchSource(TrialSource):
 
     def _due(self, cost: Cost) -> str:
         """Return the arm whose turn it is: the cheapest of those that are not too far ahead, the fewest asked first."""
-        # All arms are given the same number of trials, so most left is fewest asked.
+        # All arms are given the same number of trials, so most left is fewest asked, until a budget ends.
         lefts = {arm_id: self._left(arm_id) for arm_id in self._num_left}
         most = max(lefts.values())
         due = [arm_id for arm_id, left in lefts.items() if left > max(0, most - 1 - _LEAD)]
         return min(due, key=lambda arm_id: (cost(self._arms[arm_id].arm.backbone.name), -lefts[arm_id]))
 
     def _ask(self, arm_id: str) -> TrialRecord | None:
-        if self._num_left[arm_id] <= 0:
+        if self._left(arm_id) <= 0:
             return None
         arm_study = self._arms[arm_id]
         trial = arm_study.ask(self._next_number)
@@ -171,7 +178,9 @@ class SearchSource(TrialSource):
             return None
         self._next_number += 1
         self._num_left[arm_id] -= 1
-        return TrialRecord(plan=self._plan(arm_study, trial), started_at=time.time())
+        record = TrialRecord(plan=self._plan(arm_study, trial), started_at=time.time())
+        self._spent[arm_id].began(record.plan)
+        return record
 
     def _settle(self, asked: Mapping[str, list[AskedTrial]], earlier: Mapping[int, TrialRecord]) -> list[TrialRecord]:
         """Bring Optuna in line with the records and return the trials to go on with, in order of number."""
@@ -213,6 +222,10 @@ class SearchSource(TrialSource):
 
     def _plan(self, arm_study: ArmStudy, trial: AskedTrial, checkpoint: str | None = None) -> TrialPlan:
         return self._planner.plan(arm_study.arm, trial, facts=arm_study.facts, checkpoint=checkpoint)
+
+
+def _spent(arm_id: str, earlier: Mapping[int, TrialRecord]) -> Spending:
+    return Spending.of(record for record in earlier.values() if record.plan.arm.id == arm_id)
 
 
 def _exhausted(arm_study: ArmStudy, num_left: int) -> str:

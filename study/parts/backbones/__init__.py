@@ -14,6 +14,7 @@ from study.parts.backbones.building import (
 )
 from study.parts.backbones.digest import prefix_digest, stage_digests, weights_digest
 from study.parts.backbones.freezing import freeze, trainable_parameters
+from study.parts.backbones.stage_shares import stage_shares
 
 __all__ = [
     "Backbone",
@@ -29,6 +30,7 @@ __all__ = [
     "list_prefixes",
     "prefix_digest",
     "stage_digests",
+    "stage_shares",
     "trainable_parameters",
     "weights_digest",
 ]

@@ -54,6 +54,18 @@ SEARCH = (
         source="Bergstra and Bengio, 2012, section 1",
     ),
     MethodEntry(
+        family="search",
+        name="search.low_cost_start",
+        summary="begins at the largest freezing depth, whose features are cached, and then steps down (tpe, gp)",
+        source="CFO's low-cost initial point: Wu et al., 2021, section 3",
+    ),
+    MethodEntry(
+        family="search",
+        name="budget.arm_whole_trainings, budget.arm_training_s",
+        summary="arms are given equal work or equal time in place of equal trials",
+        source="work by operations: Kaplan et al., 2020, section 2.1",
+    ),
+    MethodEntry(
         family="scheduler",
         name="search.scheduler.kind: asha",
         summary="asynchronous successive halving",

@@ -27,6 +27,14 @@ class BudgetSpec(Frozen):
     CPUs that have units for it. Frozen stages, and heads on them, compute in float32 in any case."""
     wall_clock_s: float | None = Field(default=None, gt=0)
     """Seconds after which no more is searched; what is running then can be resumed."""
+    arm_training_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Seconds that the trials of each arm may train, one after the other, before no more of them begin, however many
+    `search.trials` allows: arms are then compared at equal time in place of equal trials. What is running then runs to
+    its end. The seconds are measured, so another run ends with other trials."""
+    arm_whole_trainings: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """The same in work in place of time, by the operations of the stages that a trial trains: as much as so many trials
+    that train the whole backbone for all epochs. Known beforehand, so that each run has the same trials; a trial of
+    heads alone on cached features counts for 0.01."""
     trial_wall_clock_s: float | None = Field(default=None, gt=0)
     """Seconds that a trial may take, reading its data included: one that takes longer, or hangs, has failed. Trials of
     a pack that takes longer are tried again one by one. No limit where not given."""

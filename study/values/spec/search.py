@@ -85,6 +85,10 @@ class SearchSpec(Frozen):
     warm_start: tuple[str, ...] = ()
     """Directories of earlier studies, relative to the spec: each arm begins with the best configurations of the arms
     there that are nearest to it, in place of some of its random ones."""
+    low_cost_start: bool = False
+    """Whether an arm's search begins where trials cost little: `startup_trials` of them at the largest freezing depth,
+    whose features are cached, then one at each of at most 4 smaller ones. For `tpe` and `gp`, and arms with a budget in
+    work or time (`budget.arm_whole_trainings`, `budget.arm_training_s`)."""
     equal_failures: int = Field(default=10, ge=2)
     """Trials that fail in a row for the same reason after which the study stops and says what they have in common."""
     outer: float = Field(default=0.0, ge=0, lt=1)
@@ -115,6 +119,14 @@ class SearchSpec(Frozen):
             raise ValueError(
                 f"objectives = {costs} needs scheduler.kind = none, not {self.scheduler.kind.value}, which would stop "
                 "trials by their metric alone: some of them are on the Pareto front for what they cost"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_model_goes_on_from_a_cheap_start(self) -> SearchSpec:
+        if self.low_cost_start and self.sampler not in (Sampler.TPE, Sampler.GP):
+            raise ValueError(
+                f"low_cost_start needs sampler tpe or gp, which learn from its trials, not {self.sampler.value}"
             )
         return self
 

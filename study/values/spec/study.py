@@ -31,6 +31,7 @@ _ADDED_TO_SEARCH: tuple[tuple[str, Any], ...] = (
     ("objectives", []),
     ("constraints", {}),
     ("warm_start", []),
+    ("low_cost_start", False),
 )
 """Keys that are not in the digests of studies begun before there were such, and what they are where not used."""
 
@@ -149,12 +150,17 @@ class StudySpec(Frozen):
         return self
 
     @property
+    def goes_by_work(self) -> bool:
+        """Whether something is decided by how much work a trial is, known before it is trained."""
+        return self.budget.arm_whole_trainings is not None
+
+    @property
     def fixed(self) -> dict[str, Any]:
         """What may not change once the study has begun: all but its name, where it runs, how far and what is shown."""
         free: dict[str, Any] = dict.fromkeys(("name", "resources", "storage", "tensorboard"), True)
         partly = {
             "search": {"trials", "equal_failures"},
-            "budget": {"wall_clock_s", "trial_wall_clock_s"},
+            "budget": {"wall_clock_s", "trial_wall_clock_s", "arm_training_s", "arm_whole_trainings"},
             "assessment": _FREE_TO_ASSESS,
         }
         return self.model_dump(mode="json", exclude={**free, **partly})

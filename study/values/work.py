@@ -1,0 +1,35 @@
+"""How much work a trial is, known before it is trained: as a share of training the whole backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from study.values.hyperparameters import Augmentation, Hyperparameters
+
+HEADS = 0.01
+"""Work of training heads alone on cached features: an epoch of that was measured to take 1 / 98 of one of the whole."""
+_FORWARD = 1 / 3
+"""Share of a training step that is its forward pass: a backward pass is about twice as much (Kaplan et al., 2020,
+section 2.1)."""
+
+
+def work_of(
+    values: Hyperparameters, stage_shares: Sequence[float], *, caches_features: bool, caches_views: bool = False
+) -> float:
+    """Return the work of a trial of all its epochs, in trainings of the whole backbone of as many.
+
+    Frozen stages count where their outputs are not cached, with the forward pass alone; computing them once for the
+    cache does not, for many trials share it. SAM takes each step twice. What differs little is left out: heads of all
+    sizes are alike, and so are all batch sizes.
+
+    Args:
+        values: The trial's configuration.
+        stage_shares: Of a forward pass, length S, sum 1.
+        caches_features: Whether the study has a feature cache.
+        caches_views: Whether features of augmented images are cached too.
+    """
+    depth = values.freezing_depth
+    is_cached = caches_features and (values.augmentation is Augmentation.NONE or caches_views)
+    steps = 1 if values.sam_radius is None else 2
+    frozen = 0.0 if is_cached else _FORWARD * sum(stage_shares[:depth])
+    return steps * (HEADS + (1 - HEADS) * (sum(stage_shares[depth:]) + frozen))
