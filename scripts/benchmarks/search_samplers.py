@@ -5,7 +5,7 @@ runs with equal seeds, and in how many pairs ours is better, equal and worse; p 
 ours being worse. `--parallel` asks for so many trials before the first is told.
 
     python scripts/benchmarks/search_samplers.py [--quick] [--json FILE] [--pairs N] [--samplers tpe,gp,...]
-        [--parallel N]
+        [--problems Branin,ZDT1,...] [--trials N] [--parallel N]
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ def main() -> None:
     """Run the benchmark and print its table."""
     parser = options_of(__doc__ or "", quick="3 pairs, without gp", pairs=20)
     parser.add_argument("--samplers", default=",".join(kind.value for kind in _THEIRS), help="which, by comma")
+    parser.add_argument("--problems", help="which, by comma (default all)")
+    parser.add_argument("--trials", type=int, help="of each run (default 100; 60 of gp, 300 of two objectives)")
     parser.add_argument("--parallel", type=int, default=1, help="trials that run at once (default 1)")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -53,7 +55,12 @@ def main() -> None:
         kinds = [kind for kind in kinds if kind is not Sampler.GP]
     pairs = 3 if options.quick else options.pairs
     report(
-        (_compared(problem, kind, pairs, options.parallel) for kind in kinds for problem in _problems(kind)),
+        (
+            _compared(problem, kind, pairs, options.trials or _trials(problem, kind), options.parallel)
+            for kind in kinds
+            for problem in _problems(kind)
+            if options.problems is None or problem.name in options.problems.split(",")
+        ),
         options.json,
     )
 
@@ -73,8 +80,7 @@ def _trials(problem: Problem, kind: Sampler) -> int:
     return 60 if kind is Sampler.GP else 100
 
 
-def _compared(problem: Problem, kind: Sampler, pairs: int, parallel: int) -> Row:
-    trials = _trials(problem, kind)
+def _compared(problem: Problem, kind: Sampler, pairs: int, trials: int, parallel: int) -> Row:
     runs = [
         (
             _run(problem, _ours(problem, kind, trials, seed), trials, parallel),

@@ -102,7 +102,8 @@ class ArmStudy:
         self._database = ArmDatabase(storage, self._name, directions)
         self._database.claim(spec.identity, spec.name)
         self._warm = warm
-        self._depths = starting_depths(facts, spec.search.startup_trials) if spec.search.low_cost_start else ()
+        self._depths = _starting_depths(facts, spec) if spec.search.low_cost_start else ()
+        """Freezing depths of its first trials, where they are given."""
         bounded = spec.search.sampler in (Sampler.TPE, Sampler.GP)
         self._history = History(MAX_FINISHED if bounded else None)
         with quiet_optuna():
@@ -270,6 +271,10 @@ class ArmStudy:
             self._asked.append(arm_number)
             # Read first: what an earlier version wrote lacks hyperparameters that there are now.
             self._configurations.add(_configuration(Hyperparameters.model_validate(known[HYPERPARAMETERS])))
+
+
+def _starting_depths(facts: ArmFacts, spec: StudySpec) -> tuple[int, ...]:
+    return starting_depths(facts.min_freezing_depth, facts.max_freezing_depth, spec.search.startup_trials)
 
 
 def _configuration(hyperparameters: Hyperparameters) -> str:

@@ -12,7 +12,6 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
 from study.adapters.optuna_search.grid import grid_values
-from study.values.arm import ArmFacts
 
 DEPTH = "freezing_depth"
 """The parameter that a trial's cost depends on most."""
@@ -20,7 +19,7 @@ NUM_STEPS = 4
 """Most trials on the way down."""
 
 
-def starting_depths(facts: ArmFacts, startup_trials: int) -> tuple[int, ...]:
+def starting_depths(smallest: int, largest: int, startup_trials: int) -> tuple[int, ...]:
     """Return the freezing depths of an arm's first trials.
 
     First the cheapest, as in CFO (Wu et al., 2021, section 3): the sampler learns there, at little cost, what does not
@@ -28,12 +27,12 @@ def starting_depths(facts: ArmFacts, startup_trials: int) -> tuple[int, ...]:
     has seen what training more brings: expected improvement alone, divided by cost, hardly ever leaves the cheapest.
 
     Args:
-        facts: The arm's.
+        smallest: Freezing depth that an arm allows, and that costs most.
+        largest: Freezing depth that it allows.
         startup_trials: At the largest depth.
     """
-    low, high = facts.min_freezing_depth, facts.max_freezing_depth
-    steps = np.linspace(high - 1, low, min(NUM_STEPS, high - low)).round().astype(int).tolist()
-    return (*[high] * startup_trials, *steps)
+    steps = np.linspace(largest - 1, smallest, min(NUM_STEPS, largest - smallest)).round().astype(int).tolist()
+    return (*[largest] * startup_trials, *steps)
 
 
 class AtDepth(BaseSampler):

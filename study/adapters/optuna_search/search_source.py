@@ -11,6 +11,7 @@ from types import MappingProxyType
 from optuna.storages import BaseStorage
 
 from study.adapters.checkpoint_shelf import CheckpointHome
+from study.adapters.optuna_search.allowance import Allowance
 from study.adapters.optuna_search.arm_study import ArmStudy, AskedTrial
 from study.adapters.optuna_search.packing import PackSize, pack_size
 from study.adapters.optuna_search.planner import SearchPlanner
@@ -22,7 +23,6 @@ from study.values.plan import TrialPlan
 from study.values.problems import InputError
 from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import StudySpec
-from study.values.spending import Spending
 from study.values.states import TrialState
 from study.values.warm_start import WarmConfiguration
 
@@ -85,13 +85,12 @@ class SearchSource(TrialSource):
         asked = {arm_id: study.asked() for arm_id, study in self._arms.items()}
         _check_same_study(asked, earlier, spec)
         self._next_number = 1 + max((trial.number for trials in asked.values() for trial in trials), default=-1)
-        self._spent = {arm_id: _spent(arm_id, earlier) for arm_id in self._arms}
+        numbers = {arm_id: [trial.number for trial in trials] for arm_id, trials in asked.items()}
+        self._allowance = Allowance(spec, [arm for arm, _ in arms], asked=numbers, earlier=earlier)
         self._waiting = self._settle(asked, earlier)
         for record in self._waiting:
-            self._spent[record.plan.arm.id].began(record.plan)
+            self._allowance.goes_on(record.plan)
         self._prepared: TrialRecord | None = None
-        self._num_left = {arm_id: spec.search.trials - len(trials) for arm_id, trials in asked.items()}
-        """Trials that an arm may still be asked for, whatever its budget says."""
 
     def next(self, cost: Cost = no_difference, num_places: int = 1) -> Sequence[TrialRecord]:
         """Return the trial to run next, or a pack; empty where every arm has had its trials."""
@@ -115,19 +114,19 @@ class SearchSource(TrialSource):
 
         One trial at most: the sampler ought to know as much as it can of those that still run.
         """
-        if self._prepared is None and not self._waiting and any(self._left(arm_id) > 0 for arm_id in self._num_left):
+        if self._prepared is None and not self._waiting and any(self._left(arm_id) > 0 for arm_id in self._arms):
             self._prepared = self._ask(self._due(no_difference))
 
     def report(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Tell Optuna of an epoch."""
-        self._spent[plan.arm.id].trained(plan, epoch)
+        self._allowance.trained(plan, epoch)
         if plan.number in self._told:
             return
         self._arms[plan.arm.id].report(plan.arm_number, epoch.epoch, epoch.objective)
 
     def finish(self, record: TrialRecord) -> None:
         """Tell Optuna how a trial ended."""
-        self._spent[record.plan.arm.id].ended(record)
+        self._allowance.ended(record)
         if record.plan.number in self._told:
             return
         arm_study = self._arms[record.plan.arm.id]
@@ -136,50 +135,54 @@ class SearchSource(TrialSource):
     def _pack_size(self, plan: TrialPlan, num_places: int) -> PackSize:
         if not is_packable(plan):
             return PackSize(1, 1)
-        num_left = 1 + len(self._waiting) + sum(max(0, self._left(arm_id)) for arm_id in self._num_left)
+        num_left = 1 + len(self._waiting) + sum(self._left(arm_id) for arm_id in self._arms)
         num_asked = self._arms[plan.arm.id].num_asked
         return pack_size(self._spec, num_asked=num_asked, num_left=num_left, num_places=num_places)
 
     def _ask_any(self, cost: Cost) -> TrialRecord | None:
-        while any(self._left(arm_id) > 0 for arm_id in self._num_left):
+        while any(self._left(arm_id) > 0 for arm_id in self._arms):
             record = self._take(self._due(cost))
             if record is not None:
                 return record
         return None
 
     def _left(self, arm_id: str) -> int:
-        """Return how many trials an arm has still to be handed."""
-        prepared = self._prepared is not None and self._prepared.plan.arm.id == arm_id
-        return prepared + (0 if self._spent[arm_id].exhausts(self._spec.budget) else self._num_left[arm_id])
+        """Return how many trials an arm may be handed now."""
+        return self._is_prepared(arm_id) + self._allowance.left(self._arms[arm_id].arm)
+
+    def _is_prepared(self, arm_id: str) -> bool:
+        return self._prepared is not None and self._prepared.plan.arm.id == arm_id
 
     def _take(self, arm_id: str) -> TrialRecord | None:
         """Return an arm's next trial, the one made ready where it is that arm's."""
-        if self._prepared is None or self._prepared.plan.arm.id != arm_id:
+        if self._prepared is None or not self._is_prepared(arm_id):
             return self._ask(arm_id)
         prepared, self._prepared = self._prepared, None
         return prepared.model_copy(update={"started_at": time.time()})
 
     def _due(self, cost: Cost) -> str:
         """Return the arm whose turn it is: the cheapest of those that are not too far ahead, the fewest asked first."""
-        # All arms are given the same number of trials, so most left is fewest asked, until a budget ends.
-        lefts = {arm_id: self._left(arm_id) for arm_id in self._num_left}
-        most = max(lefts.values())
-        due = [arm_id for arm_id, left in lefts.items() if left > max(0, most - 1 - _LEAD)]
-        return min(due, key=lambda arm_id: (cost(self._arms[arm_id].arm.backbone.name), -lefts[arm_id]))
+        handed = {
+            arm_id: study.num_asked - self._is_prepared(arm_id)
+            for arm_id, study in self._arms.items()
+            if self._left(arm_id) > 0
+        }
+        fewest = min(handed.values())
+        due = [arm_id for arm_id, number in handed.items() if number <= fewest + _LEAD]
+        return min(due, key=lambda arm_id: (cost(self._arms[arm_id].arm.backbone.name), handed[arm_id]))
 
     def _ask(self, arm_id: str) -> TrialRecord | None:
-        if self._left(arm_id) <= 0:
-            return None
         arm_study = self._arms[arm_id]
+        if self._allowance.left(arm_study.arm) <= 0:
+            return None
         trial = arm_study.ask(self._next_number)
         if trial is None:
-            print(_exhausted(arm_study, self._num_left[arm_id]), file=sys.stderr, flush=True)
-            self._num_left[arm_id] = 0
+            print(_exhausted(arm_study, self._allowance.wanted(arm_study.arm)), file=sys.stderr, flush=True)
+            self._allowance.has_no_other(arm_study.arm)
             return None
         self._next_number += 1
-        self._num_left[arm_id] -= 1
         record = TrialRecord(plan=self._plan(arm_study, trial), started_at=time.time())
-        self._spent[arm_id].began(record.plan)
+        self._allowance.asks(record.plan)
         return record
 
     def _settle(self, asked: Mapping[str, list[AskedTrial]], earlier: Mapping[int, TrialRecord]) -> list[TrialRecord]:
@@ -222,10 +225,6 @@ class SearchSource(TrialSource):
 
     def _plan(self, arm_study: ArmStudy, trial: AskedTrial, checkpoint: str | None = None) -> TrialPlan:
         return self._planner.plan(arm_study.arm, trial, facts=arm_study.facts, checkpoint=checkpoint)
-
-
-def _spent(arm_id: str, earlier: Mapping[int, TrialRecord]) -> Spending:
-    return Spending.of(record for record in earlier.values() if record.plan.arm.id == arm_id)
 
 
 def _exhausted(arm_study: ArmStudy, num_left: int) -> str:

@@ -32,6 +32,7 @@ _ADDED_TO_SEARCH: tuple[tuple[str, Any], ...] = (
     ("constraints", {}),
     ("warm_start", []),
     ("low_cost_start", False),
+    ("racing", None),
 )
 """Keys that are not in the digests of studies begun before there were such, and what they are where not used."""
 

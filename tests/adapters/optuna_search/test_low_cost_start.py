@@ -76,11 +76,10 @@ def test_an_arm_of_one_depth_begins_as_ever(bench: Any) -> None:
         assert depths == [depth] * 4
 
 
-def test_steps_down_are_at_most_four_and_end_at_the_smallest_depth(bench: Any, facts: Any) -> None:
-    arm = facts(build_arms(bench.spec(protocols=["fine_tuning"]))[0])
-    deep = arm.model_copy(update={"num_stages": 13, "max_freezing_depth": 13})
-    assert starting_depths(deep, 2) == (13, 13, 12, 8, 4, 0)
-    assert starting_depths(arm.model_copy(update={"max_freezing_depth": 1}), 2) == (1, 1, 0)
+def test_steps_down_are_at_most_four_and_end_at_the_smallest_depth() -> None:
+    assert starting_depths(0, 13, 2) == (13, 13, 12, 8, 4, 0)
+    assert starting_depths(0, 1, 2) == (1, 1, 0)
+    assert starting_depths(4, 4, 2) == (4, 4)
 
 
 @pytest.mark.parametrize(
