@@ -22,8 +22,8 @@ def show_leaderboard(table: pd.DataFrame) -> None:
 
 
 def show_not_selected(study: Study) -> None:
-    """Say of which arms no trial keeps to the constraints."""
-    for sentence in study.not_selected():
+    """Say of which arms no trial keeps to the constraints, and which a race was decided against."""
+    for sentence in (*study.not_selected(), *study.unequal_budgets()):
         results.print(sentence, markup=False, highlight=False)
 
 

@@ -56,6 +56,9 @@ def _show_status(found: StudyStatus, *, as_json: bool) -> None:
     show_table(columns, [[getattr(arm, column) for column in columns] for arm in found.arms])
     running = "running" if found.running else "not running"
     results.print(f"{found.name}: {found.phase}, {running}", highlight=False)
+    for arm in found.arms:
+        if arm.stopped is not None:
+            results.print(arm.stopped, markup=False, highlight=False)
     for reason, count in found.failures.items():
         results.print(f"{count} failed: {reason}", markup=False, highlight=False)
 

@@ -27,7 +27,7 @@ from study.orchestration.cluster import Rooms, check_fits
 from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
 from study.orchestration.growth import grown
-from study.orchestration.selected import selected_trials
+from study.orchestration.racing import to_be_assessed
 from study.orchestration.watchers import study_watchers
 from study.values.arm import Arm, ArmFacts
 from study.values.plan import Purpose
@@ -109,7 +109,7 @@ class Run:
             self._searched(), Purpose.SEARCH, total=total, deadline=None if limit is None else began + limit
         )
         records = self._store.read_all()
-        plans = assessment_plans(self._spec, selected_trials(self._arms, records).values())
+        plans = assessment_plans(self._spec, to_be_assessed(self._spec, self._arms, records).values())
         for _ in range(2):  # what starts from another assessment's backbone has waited for it
             source = AssessmentSource(plans, records, self._fresh)
             if len(source):

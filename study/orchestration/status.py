@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from study.orchestration.assessment_plans import assessment_plans, owed
+from study.orchestration.racing import stopped_arms, to_be_assessed
 from study.orchestration.selected import assessments_of, by_arm, selected_trials
 from study.values.arm import Arm
 from study.values.frozen import Frozen
@@ -26,12 +27,14 @@ class ArmStatus(Frozen):
     pruned: int
     failed: int
     remaining: int
-    """Most trials still to be asked for: none where the arm's budget is spent."""
+    """Most trials still to be asked for: none where the arm's budget is spent or it was stopped."""
     best: float | None
     """Objective of the trial that is selected so far: the best complete one, unless the spec chooses otherwise."""
     metric: str
     assessed: int
     """Seeds for which the selected configuration was scored on test."""
+    stopped: str | None = None
+    """Why it gets no more trials and is not assessed, where a race was decided against it."""
 
 
 class StudyStatus(Frozen):
@@ -55,6 +58,7 @@ def study_status(
     selected = selected_trials(arms, records)
     assessed = assessments_of(selected, records)
     searched = by_arm(arms, records, Purpose.SEARCH)
+    stopped = stopped_arms(spec, arms, records)
     states = []
     for arm in arms:
         counts = Counter(record.state for record in searched[arm.id])
@@ -66,17 +70,18 @@ def study_status(
                 complete=counts[TrialState.COMPLETE],
                 pruned=counts[TrialState.PRUNED],
                 failed=counts[TrialState.FAILED],
-                remaining=_remaining(spec, searched[arm.id]),
+                remaining=0 if arm.id in stopped else _remaining(spec, searched[arm.id]),
                 best=best.objective if best else None,
                 metric="+".join(dict.fromkeys(task.metric for task in arm.tasks)),
                 assessed=len(assessed.get(arm.id, [])),
+                stopped=str(stopped[arm.id]) if arm.id in stopped else None,
             )
         )
     return StudyStatus(
         name=spec.name,
         directory=directory,
         running=running,
-        phase=_phase(states, owed(assessment_plans(spec, selected.values()), records)),
+        phase=_phase(states, owed(assessment_plans(spec, to_be_assessed(spec, arms, records).values()), records)),
         arms=tuple(states),
         failures=_failures(records),
     )

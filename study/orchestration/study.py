@@ -20,6 +20,7 @@ from study.orchestration.feasibility import checked_costs, unmet
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
 from study.orchestration.places import cache_dir_of, study_directory
+from study.orchestration.racing import stopped_arms, unequal_budgets
 from study.orchestration.remote_driver import drive, is_outside
 from study.orchestration.replay import Replay, replay
 from study.orchestration.run import Run
@@ -210,6 +211,10 @@ class Study:
         """Return a sentence for each arm of which no complete trial keeps to `search.constraints`."""
         return tuple(unmet(self.arms, self._records().read_all()).values())
 
+    def unequal_budgets(self) -> tuple[str, ...]:
+        """Return what has to be said beside the leaderboard where `search.racing` stopped arms, one sentence each."""
+        return unequal_budgets(self._spec, self.arms, self._records().read_all())
+
     def pareto(self, *costs: str) -> pd.DataFrame:
         """Return every complete trial's objective against what its model costs, and whether it is on the Pareto front.
 
@@ -266,7 +271,11 @@ class Study:
                 taken.
         """
         chosen = self.best(arm)
-        assessed = assessments_of({arm: chosen}, self._records().read_all())[arm]
+        records = self._records().read_all()
+        assessed = assessments_of({arm: chosen}, records)[arm]
+        stopped = stopped_arms(self._spec, self.arms, records)
+        if not assessed and arm in stopped:
+            raise InputError(f"{stopped[arm]}; it is not assessed, so there is no model of it")
         if not assessed:
             raise InputError(f"{arm} is not assessed yet; `study resume {self.location}` does it")
         plan = self._fresh().plan(assessed[0].plan)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from study.adapters.progress import Progress
 from study.adapters.record_follower import RecordFollower
 from study.orchestration.assessment_plans import assessment_plans, num_possible
-from study.orchestration.selected import selected_trials
+from study.orchestration.racing import to_be_assessed
 from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.study import Study
 from study.values.arm import Arm
@@ -55,7 +55,7 @@ def progress_of(spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRec
     if purpose is Purpose.SEARCH:
         total = spec.search.trials * len(arms)
     else:
-        total = num_possible(assessment_plans(spec, selected_trials(arms, records).values()), records)
+        total = num_possible(assessment_plans(spec, to_be_assessed(spec, arms, records).values()), records)
     progress = Progress(arms, total, phase=purpose.value, earlier=())
     for at, _, ends, record in sorted(_events(records, purpose), key=lambda event: event[:3]):
         if ends:

@@ -28,6 +28,7 @@ from study.orchestration.findings.standings import Standings, standings
 from study.orchestration.findings.table import table_of
 from study.orchestration.findings.worst import worst_classes
 from study.orchestration.leaderboard import leaderboard
+from study.orchestration.racing import unequal_budgets
 from study.orchestration.selected import assessments_of, by_arm, few_shots_of, selected_trials
 from study.orchestration.trials_table import trials_table
 from study.values.arm import Arm
@@ -90,6 +91,8 @@ class Findings:
     """Objective against costs of every complete trial; empty where the spec names no cost."""
     infeasible: tuple[str, ...]
     """A sentence for each arm of which no trial keeps to the constraints."""
+    unequal: tuple[str, ...]
+    """That a race gave arms unequal numbers of trials, and a sentence for each that was stopped; empty without any."""
     damaged: tuple[str, ...]
     """What is wrong with assessments whose predictions are left out for that."""
 
@@ -164,6 +167,7 @@ def find(
         failures=_failures(records),
         pareto=pareto(searched, spec.search.measured),
         infeasible=tuple(unmet(arms, records).values()),
+        unequal=unequal_budgets(spec, arms, records),
         damaged=tuple(bring.damaged.values()),  # after all that was brought
     )
 

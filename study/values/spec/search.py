@@ -113,7 +113,7 @@ class SearchSpec(Frozen):
     work or time (`budget.arm_whole_trainings`, `budget.arm_training_s`)."""
     racing: RacingSpec | None = None
     """Arms on the same tasks race: those behind after as many trials get no more and are not assessed, which saves time
-    and is no fair comparison. As `{}`, or `{first_trials: 5, reduction_factor: 2}`; no arm is stopped where not given."""
+    and is no fair comparison. As `{}`, or `{first_trials: 5, reduction_factor: 2}`; none is stopped where not given."""
     equal_failures: int = Field(default=10, ge=2)
     """Trials that fail in a row for the same reason after which the study stops and says what they have in common."""
     outer: float = Field(default=0.0, ge=0, lt=1)
