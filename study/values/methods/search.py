@@ -61,6 +61,12 @@ SEARCH = (
     ),
     MethodEntry(
         family="search",
+        name="search.racing",
+        summary="successive halving of arms: those behind get no more trials and are not assessed",
+        source="Karnin et al., 2013, algorithm 1; Jamieson and Talwalkar, 2016, section 2.1",
+    ),
+    MethodEntry(
+        family="search",
         name="budget.arm_whole_trainings, budget.arm_training_s",
         summary="arms are given equal work or equal time in place of equal trials",
         source="work by operations: Kaplan et al., 2020, section 2.1",

@@ -34,7 +34,7 @@ class BudgetSpec(Frozen):
     arm_whole_trainings: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """The same in work in place of time, by the operations of the stages that a trial trains: as much as so many trials
     that train the whole backbone for all epochs. Known beforehand, so that each run has the same trials; a trial of
-    heads alone on cached features counts for 0.01."""
+    heads alone on cached features counts for 0.01. May be changed when a study goes on, but not begun with then."""
     trial_wall_clock_s: float | None = Field(default=None, gt=0)
     """Seconds that a trial may take, reading its data included: one that takes longer, or hangs, has failed. Trials of
     a pack that takes longer are tried again one by one. No limit where not given."""

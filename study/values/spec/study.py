@@ -164,7 +164,10 @@ class StudySpec(Frozen):
             "budget": {"wall_clock_s", "trial_wall_clock_s", "arm_training_s", "arm_whole_trainings"},
             "assessment": _FREE_TO_ASSESS,
         }
-        return self.model_dump(mode="json", exclude={**free, **partly})
+        fixed = self.model_dump(mode="json", exclude={**free, **partly})
+        # How large it is may change; without it no trial's record says how much work the trial was.
+        fixed["budget"]["arm_whole_trainings"] = None if self.budget.arm_whole_trainings is None else "a number"
+        return fixed
 
     @property
     def identity(self) -> str:
@@ -173,6 +176,7 @@ class StudySpec(Frozen):
         fixed = self.fixed
         for part, name, unused in (
             *((fixed["search"], *added) for added in _ADDED_TO_SEARCH),
+            (fixed["budget"], "arm_whole_trainings", None),
             *((task, *added) for task in fixed["tasks"] for added in _ADDED_TO_TASKS),
         ):
             if part[name] == unused:
