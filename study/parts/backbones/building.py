@@ -11,6 +11,8 @@ import study.parts.backbones.families  # noqa: F401 - registers every family
 from study.parts.backbones import mlp
 from study.parts.backbones.backbone import Backbone
 from study.parts.backbones.checks import gather
+from study.parts.backbones.keras_models import PREFIX as KERAS
+from study.parts.backbones.keras_models import KerasSource
 from study.parts.backbones.own_function import OwnFunction
 from study.parts.backbones.registry import find, registered
 from study.parts.backbones.source import BackboneSource
@@ -59,7 +61,7 @@ def build_given(spec: BackboneSpec, function: Callable[..., Any]) -> Backbone:
 
 def is_own(spec: BackboneSpec) -> bool:
     """Whether a spec's source is a function of a person's own, which is run where the backbone is built."""
-    return is_reference(spec.source) and not spec.source.startswith(("torchvision:", TRANSFORMERS, TIMM))
+    return is_reference(spec.source) and not spec.source.startswith(("torchvision:", TRANSFORMERS, TIMM, KERAS))
 
 
 def count_stages(spec: BackboneSpec, *, root: Path) -> int:
@@ -85,6 +87,8 @@ def _source(spec: BackboneSpec) -> BackboneSource:
         return TransformersSource()
     if spec.source.startswith(TIMM):
         return TimmArchitecture(spec.source)
+    if spec.source.startswith(KERAS):
+        return KerasSource()
     if spec.source == mlp.SOURCE:
         return mlp.Mlp()
     return OwnFunction() if is_own(spec) else find(spec.source)
@@ -111,6 +115,11 @@ def list_prefixes() -> list[tuple[str, str, str]]:
     """Return how backbones are named that have no list of weights, or are too many: source, family and note."""
     return [
         (mlp.SOURCE, "MLP", mlp.NOTE),
+        (
+            f"{KERAS}PATH.keras or {KERAS}NAME",
+            "Keras",
+            "images, or rows of numbers; a saved model, or one of keras.applications; needs pretrained-study[keras]",
+        ),
         (f"{TIMM}NAME", "timm", "images; a model of timm that is a row of stages; needs pretrained-study[timm]"),
         (
             f"{TRANSFORMERS}PATH_OR_NAME",

@@ -1,0 +1,135 @@
+"""Backbones from models of Keras: a saved one, or an architecture of `keras.applications`."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+from study.parts.backbones.chance import fixed_chance
+from study.parts.backbones.checks import gather
+from study.parts.backbones.keras_models.applications import IMAGENET, application, check_name, own_image_size, way
+from study.parts.backbones.keras_models.keras_backbone import KerasBackbone, backbone_of, prepares_within, takes_rows
+from study.parts.backbones.keras_models.library import load_keras
+from study.parts.backbones.keras_models.model_file import SUFFIX, KerasFile, read_file
+from study.parts.backbones.keras_models.pixels import WAYS, WITHIN
+from study.parts.backbones.keras_models.weights_files import chosen_weights, load_weights
+from study.parts.backbones.source import BackboneSource
+from study.parts.backbones.weights_choice import DEFAULT, NONE
+from study.values.problems import InputError, Problem, unknown_name
+from study.values.spec import BackboneSpec
+
+PREFIX = "keras:"
+"""What stands before the path of a saved model, or the name of an architecture."""
+_OPTION = "preprocessing"
+
+
+class KerasSource(BackboneSource):
+    """Builds what a spec names behind `keras:`."""
+
+    def problems(self, spec: BackboneSpec, *, root: Path) -> list[Problem]:
+        """Return what is wrong with a spec; a file is read, and the model is made and cut."""
+        return gather(load_keras) or gather(lambda: self._check(spec, root)) or gather(lambda: _try(spec, root))
+
+    def build(self, spec: BackboneSpec, *, root: Path) -> KerasBackbone:
+        """Return the backbone; random weights are drawn from torch's global generator.
+
+        Raises:
+            InputError: If it cannot be built.
+        """
+        load_keras()
+        with fixed_chance() if spec.is_pretrained else nullcontext():
+            if not is_file(spec):
+                return _named(spec, root, device="cpu")
+            file = _file(spec, root)
+            weights = chosen_weights(spec, (), root=root)
+            return _saved(spec, file, weights=file.path if weights == DEFAULT else weights, device="cpu")
+
+    def build_architecture(self, spec: BackboneSpec, *, root: Path) -> KerasBackbone:
+        """Return the backbone on the meta device; weights are not looked for.
+
+        Raises:
+            InputError: If it cannot be built.
+        """
+        load_keras()
+        without = spec.model_copy(update={"weights": NONE})
+        with fixed_chance():
+            if is_file(spec):
+                return _saved(spec, _file(spec, root), weights=NONE, device="meta")
+            return _named(without, root, device="meta")
+
+    def _check(self, spec: BackboneSpec, root: Path) -> None:
+        problems = gather(lambda: chosen_weights(spec, () if is_file(spec) else (IMAGENET,), root=root))
+        problems += gather(lambda: _check_options(spec))
+        problems += gather(lambda: _file(spec, root) if is_file(spec) else check_name(_behind(spec)))
+        if problems:
+            raise InputError(problems)
+
+
+def is_file(spec: BackboneSpec) -> bool:
+    """Whether a spec names a file rather than an architecture of `keras.applications`."""
+    name = _behind(spec)
+    return "/" in name or "\\" in name or bool(Path(name).suffix)
+
+
+def _behind(spec: BackboneSpec) -> str:
+    return spec.source.removeprefix(PREFIX)
+
+
+def _file(spec: BackboneSpec, root: Path) -> KerasFile:
+    path = Path(_behind(spec))
+    if path.suffix not in (SUFFIX, ".json"):
+        message = f"{spec.source}: must be a {SUFFIX} file, as Keras 3 saves a model, or a name of keras.applications"
+        raise InputError(Problem(message=message, location=("source",)))
+    return read_file(root / path)
+
+
+def _saved(spec: BackboneSpec, file: KerasFile, *, weights: Path | str, device: str) -> KerasBackbone:
+    _check_options(spec)
+    model = file.model(device)
+    if isinstance(weights, Path):
+        load_weights(model, weights)
+    pixels = None if takes_rows(model) else spec.options.get(_OPTION) or file.pixels or _within(spec, model)
+    return backbone_of(model, pixels=pixels, image_size=spec.image_size, of=str(file.path))
+
+
+def _named(spec: BackboneSpec, root: Path, *, device: str) -> KerasBackbone:
+    name = _behind(spec)
+    check_name(name)
+    _check_options(spec)
+    weights: Path | str | None = chosen_weights(spec, (IMAGENET,), root=root)
+    weights = {NONE: None, DEFAULT: IMAGENET}.get(str(weights), weights)
+    size = spec.image_size or own_image_size(name)
+    model = application(name, size, weights=weights, device=device)
+    return backbone_of(model, pixels=way(name), image_size=size, of=spec.source)
+
+
+def _within(spec: BackboneSpec, model: object) -> str:
+    if prepares_within(model):
+        return WITHIN
+    message = (
+        f"{spec.source} does not say what its images are to be like; give the option {_OPTION}: one of "
+        f"{', '.join(WAYS)}"
+    )
+    raise InputError(Problem(message=message, location=("options", _OPTION)))
+
+
+def _check_options(spec: BackboneSpec) -> None:
+    allowed = {_OPTION} if is_file(spec) else set()
+    problems = [
+        Problem(message=f"{spec.source} takes {', '.join(allowed) or 'no'} options", location=("options", name))
+        for name in spec.options
+        if name not in allowed
+    ]
+    chosen = spec.options.get(_OPTION, WITHIN)
+    if not problems and chosen not in WAYS:
+        message = unknown_name(str(chosen), WAYS, what=_OPTION)
+        problems.append(Problem(message=message, location=("options", _OPTION)))
+    if problems:
+        raise InputError(problems)
+
+
+def _try(spec: BackboneSpec, root: Path) -> None:
+    """Build what can be built without a download."""
+    downloads = not is_file(spec) and spec.weights in (DEFAULT, IMAGENET)
+    tried = spec.model_copy(update={"weights": NONE}) if downloads else spec
+    KerasSource().build(tried, root=root) if not downloads else KerasSource().build_architecture(tried, root=root)
