@@ -50,8 +50,11 @@ class SynchronizedBatchNorm(_BatchNorm):
         variance = _total(centred.square().sum(dims)) / count
         self._keep(mean.detach(), variance.detach(), count)
         normal = centred * torch.rsqrt(variance + self.eps).view(shape)
-        if self.affine:
-            normal = normal * self.weight.view(shape) + self.bias.view(shape)
+        # One may be there without the other: some architectures leave the scale to the layer behind.
+        if self._parameters["weight"] is not None:
+            normal = normal * self.weight.view(shape)
+        if self._parameters["bias"] is not None:
+            normal = normal + self.bias.view(shape)
         return normal
 
     @torch.no_grad()

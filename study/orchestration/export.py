@@ -16,6 +16,8 @@ from study.orchestration.exported_inputs import write_preparation
 from study.orchestration.exported_task import ExportedTask
 from study.orchestration.model_card import FILE as CARD
 from study.orchestration.model_card import model_card
+from study.parts.backbones.keras_models import KerasBackbone
+from study.parts.backbones.keras_models.model_file import ARCHITECTURE
 from study.parts.objectives import Scale
 from study.parts.tasks.task import Task
 from study.trial.materials import Materials
@@ -79,6 +81,8 @@ def _write(output: Path, model: AdaptedModel, config: ExportConfig) -> None:
     output.mkdir(parents=True, exist_ok=True)
     save_file(separate(model.state_dict()), output / WEIGHTS)
     write_preparation(output, model.backbone.preprocessing)
+    if isinstance(model.backbone, KerasBackbone):
+        (output / ARCHITECTURE).write_text(model.backbone.architecture, encoding="utf-8")
     (output / CONFIG).write_text(config.model_dump_json(indent=2))
 
 

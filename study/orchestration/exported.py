@@ -23,6 +23,8 @@ from study.orchestration.exported_inputs import (
 )
 from study.orchestration.exported_task import ExportedTask, Prediction
 from study.parts.backbones import build_architecture, build_given, is_own
+from study.parts.backbones.keras_models import PREFIX as KERAS
+from study.parts.backbones.keras_models.model_file import ARCHITECTURE
 from study.parts.backbones.text.encoder_source import PREFIX as TRANSFORMERS
 from study.parts.heads import build_head
 from study.parts.preparation import Preparation
@@ -135,7 +137,7 @@ def load_model(folder: str | Path, *, backbone: Callable[..., Any] | None = None
             f"{path}: its backbone is made by a function, {config.backbone.source}, which is not run because a file "
             "says so; import it yourself and give it: load_model(folder, backbone=function)"
         )
-    model = _build(config, preprocessing, backbone)
+    model = _build(config, preprocessing, path, backbone)
     try:
         model.load_state_dict(weights, assign=True)  # the outline that was built has no memory of its own
     except (RuntimeError, ValueError, TypeError) as error:
@@ -143,8 +145,10 @@ def load_model(folder: str | Path, *, backbone: Callable[..., Any] | None = None
     return ExportedModel(config, preprocessing, model)
 
 
-def _build(config: ExportConfig, preprocessing: Preparation, function: Callable[..., Any] | None) -> AdaptedModel:
-    spec = _exported_spec(config, preprocessing)
+def _build(
+    config: ExportConfig, preprocessing: Preparation, folder: Path, function: Callable[..., Any] | None
+) -> AdaptedModel:
+    spec = _exported_spec(config, preprocessing, folder)
     if is_own(spec):
         assert function is not None, "asked for before"
         backbone = build_given(spec, function)
@@ -165,8 +169,12 @@ def _build(config: ExportConfig, preprocessing: Preparation, function: Callable[
     return AdaptedModel(backbone, heads, freezing_depth=0, pooling=config.pooling)
 
 
-def _exported_spec(config: ExportConfig, preprocessing: Preparation) -> BackboneSpec:
-    """Return the backbone's spec as it is to be built from the folder; a text encoder's config is in there."""
+def _exported_spec(config: ExportConfig, preprocessing: Preparation, folder: Path) -> BackboneSpec:
+    """Return the backbone's spec as it is to be built from the folder, where a text encoder's or Keras's config is."""
+    if config.backbone.source.startswith(KERAS):
+        size = preprocessing.image_size if isinstance(preprocessing, Preprocessing) else None
+        made_from = {"source": f"{KERAS}{(folder / ARCHITECTURE).resolve()}", "options": {}, "image_size": size}
+        return config.backbone.model_copy(update=made_from)
     if config.backbone.source.startswith(TRANSFORMERS) and not isinstance(preprocessing, Tokenization):
         raise InputError(f"{config.backbone.source} takes texts, but {PREPROCESSING} is of {preprocessing.kind.value}")
     match preprocessing:

@@ -55,7 +55,7 @@ def grouped(graph: Graph, steps: Sequence[Step]) -> list[list[Step]]:
     else:
         ends = [end for end in ends if _has_matrix(steps[end + 1])]
     # What comes before the first weights is no stage of its own.
-    ends = [end for end in ends if any(step.operation.weights for step in steps[: end + 1] if _is_layer(step))]
+    ends = [end for end in ends if any(_has_matrix(step) for step in steps[: end + 1])]
     starts = [0, *(end + 1 for end in ends), len(steps)]
     groups = [list(steps[start:stop]) for start, stop in pairwise(starts)]
     size = math.ceil(len(groups) / _MOST_STAGES)
@@ -84,9 +84,5 @@ def _blocks(steps: Sequence[Step]) -> list[str]:
     return found
 
 
-def _is_layer(step: Step) -> bool:
-    return hasattr(step.operation, "weights")
-
-
 def _has_matrix(step: Step) -> bool:
-    return _is_layer(step) and any(len(weight.shape) > 1 for weight in step.operation.trainable_variables)
+    return any(len(weight.shape) > 1 for weight in getattr(step.operation, "trainable_variables", ()))

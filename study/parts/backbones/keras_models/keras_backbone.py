@@ -11,12 +11,18 @@ from torch import nn
 from study.parts.backbones.backbone import Backbone
 from study.parts.backbones.keras_models.cutting import grouped, without_classifier
 from study.parts.backbones.keras_models.graph import Graph, Step, graph_of
-from study.parts.backbones.keras_models.pixels import is_bgr, preprocessing_of
+from study.parts.backbones.keras_models.pixels import WAYS, WITHIN, is_bgr, preprocessing_of
 from study.parts.backbones.keras_models.replacements import module_of
 from study.parts.backbones.keras_models.stage import Entrance, GraphStage, MapMean
 from study.parts.columns import Columns
 from study.parts.preparation import Preparation
 from study.values.problems import InputError, Problem
+
+OPTION = "preprocessing"
+"""The option of a spec that says how images are prepared."""
+_IMAGES = 4
+"""Axes of images, that of the batch among them."""
+_COLOURS = 3
 
 
 class KerasBackbone(Backbone):
@@ -31,7 +37,7 @@ def backbone_of(model: Any, *, pixels: str | None, image_size: int | None, of: s
 
     Args:
         model: Functional or Sequential, with one input: images (N, H, W, 3) or rows (N, D).
-        pixels: How images are prepared; of no account for rows.
+        pixels: How images are prepared, where the model does not begin with that itself; of no account for rows.
         image_size: Height and width in pixels, where the model leaves them open or has these.
         of: What the model is called, for messages.
 
@@ -46,24 +52,15 @@ def backbone_of(model: Any, *, pixels: str | None, image_size: int | None, of: s
     steps = without_classifier(graph.steps)
     if not steps:
         raise _wrong(f"{of} is a classifier alone; nothing stands before it")
-    preparation = _preparation(graph, pixels, image_size, of)
+    way = _way(graph, pixels, of)
+    preparation = _preparation(graph, way, image_size, of)
     stages, width = _stages(graph, steps, of)
-    if pixels is not None and not isinstance(preparation, Columns):
-        stages[0].insert(0, Entrance(is_bgr=is_bgr(pixels)))
+    if way is not None:
+        stages[0].insert(0, Entrance(is_bgr=is_bgr(way)))
     names = [f"stage{number}" for number in range(len(stages))]
     backbone = KerasBackbone(stages, feature_width=width, preprocessing=preparation, stage_names=names)
-    backbone.architecture = json.dumps({"preprocessing": pixels, "model": json.loads(model.to_json())}, indent=1)
+    backbone.architecture = json.dumps({"preprocessing": way, "model": json.loads(model.to_json())}, indent=1)
     return backbone
-
-
-def takes_rows(model: Any) -> bool:
-    """Whether a model's one input is rows of numbers."""
-    return len(model.inputs) == 1 and len(model.inputs[0].shape) == 2
-
-
-def prepares_within(model: Any) -> bool:
-    """Whether the first thing that a model does is to scale its input."""
-    return graph_of(model).steps[0].kind in ("Rescaling", "Normalization")
 
 
 def _stages(graph: Graph, steps: Sequence[Step], of: str) -> tuple[list[nn.Sequential], int]:
@@ -77,12 +74,25 @@ def _stages(graph: Graph, steps: Sequence[Step], of: str) -> tuple[list[nn.Seque
     return stages, shape[-1]
 
 
-def _preparation(graph: Graph, pixels: str | None, image_size: int | None, of: str) -> Preparation:
+def _way(graph: Graph, pixels: str | None, of: str) -> str | None:
+    """Return how images are prepared; None where the model takes none."""
+    if len(graph.shapes[0]) != _IMAGES or graph.shapes[0][-1] != _COLOURS:
+        return None
+    way = pixels or (WITHIN if graph.steps[0].kind in ("Rescaling", "Normalization") else None)
+    if way is None:
+        message = (
+            f"{of} does not say what its images are to be like; give the option {OPTION}: one of {', '.join(WAYS)}"
+        )
+        raise InputError(Problem(message=message, location=("options", OPTION)))
+    return way
+
+
+def _preparation(graph: Graph, way: str | None, image_size: int | None, of: str) -> Preparation:
     match graph.shapes[0][1:]:
         case (int() as width,):
             return Columns(width=width)
-        case (height, across, 3) if height == across and pixels is not None:
-            return preprocessing_of(pixels, _size(height, image_size, of))
+        case (height, across, _) if height == across and way is not None:
+            return preprocessing_of(way, _size(height, image_size, of))
         case shape:
             raise _wrong(f"{of} takes inputs of shape {shape}; square images (H, H, 3) or rows (D,) are needed")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from study.parts.backbones.chance import fixed_chance
 from study.parts.backbones.checks import gather
 from study.parts.backbones.keras_models.applications import IMAGENET, application, check_name, own_image_size, way
-from study.parts.backbones.keras_models.keras_backbone import KerasBackbone, backbone_of, prepares_within, takes_rows
+from study.parts.backbones.keras_models.keras_backbone import OPTION, KerasBackbone, backbone_of
 from study.parts.backbones.keras_models.library import load_keras
 from study.parts.backbones.keras_models.model_file import SUFFIX, KerasFile, read_file
 from study.parts.backbones.keras_models.pixels import WAYS, WITHIN
@@ -20,7 +20,6 @@ from study.values.spec import BackboneSpec
 
 PREFIX = "keras:"
 """What stands before the path of a saved model, or the name of an architecture."""
-_OPTION = "preprocessing"
 
 
 class KerasSource(BackboneSource):
@@ -88,8 +87,9 @@ def _saved(spec: BackboneSpec, file: KerasFile, *, weights: Path | str, device: 
     model = file.model(device)
     if isinstance(weights, Path):
         load_weights(model, weights)
-    pixels = None if takes_rows(model) else spec.options.get(_OPTION) or file.pixels or _within(spec, model)
-    return backbone_of(model, pixels=pixels, image_size=spec.image_size, of=str(file.path))
+    return backbone_of(
+        model, pixels=spec.options.get(OPTION, file.pixels), image_size=spec.image_size, of=str(file.path)
+    )
 
 
 def _named(spec: BackboneSpec, root: Path, *, device: str) -> KerasBackbone:
@@ -103,27 +103,17 @@ def _named(spec: BackboneSpec, root: Path, *, device: str) -> KerasBackbone:
     return backbone_of(model, pixels=way(name), image_size=size, of=spec.source)
 
 
-def _within(spec: BackboneSpec, model: object) -> str:
-    if prepares_within(model):
-        return WITHIN
-    message = (
-        f"{spec.source} does not say what its images are to be like; give the option {_OPTION}: one of "
-        f"{', '.join(WAYS)}"
-    )
-    raise InputError(Problem(message=message, location=("options", _OPTION)))
-
-
 def _check_options(spec: BackboneSpec) -> None:
-    allowed = {_OPTION} if is_file(spec) else set()
+    allowed = {OPTION} if is_file(spec) else set()
     problems = [
         Problem(message=f"{spec.source} takes {', '.join(allowed) or 'no'} options", location=("options", name))
         for name in spec.options
         if name not in allowed
     ]
-    chosen = spec.options.get(_OPTION, WITHIN)
+    chosen = spec.options.get(OPTION, WITHIN)
     if not problems and chosen not in WAYS:
-        message = unknown_name(str(chosen), WAYS, what=_OPTION)
-        problems.append(Problem(message=message, location=("options", _OPTION)))
+        message = unknown_name(str(chosen), WAYS, what=OPTION)
+        problems.append(Problem(message=message, location=("options", OPTION)))
     if problems:
         raise InputError(problems)
 
@@ -131,5 +121,5 @@ def _check_options(spec: BackboneSpec) -> None:
 def _try(spec: BackboneSpec, root: Path) -> None:
     """Build what can be built without a download."""
     downloads = not is_file(spec) and spec.weights in (DEFAULT, IMAGENET)
-    tried = spec.model_copy(update={"weights": NONE}) if downloads else spec
-    KerasSource().build(tried, root=root) if not downloads else KerasSource().build_architecture(tried, root=root)
+    build = KerasSource().build_architecture if downloads else KerasSource().build
+    build(spec, root=root)

@@ -10,7 +10,8 @@ from zipfile import BadZipFile, ZipFile
 
 from study.parts.backbones.keras_models.library import building
 from study.parts.backbones.keras_models.model_config import checked_config
-from study.values.problems import InputError, Problem
+from study.parts.backbones.keras_models.pixels import WAYS
+from study.values.problems import InputError, Problem, unknown_name
 
 SUFFIX = ".keras"
 ARCHITECTURE = "architecture.json"
@@ -59,7 +60,9 @@ def read_file(path: Path) -> KerasFile:
         return KerasFile(path=path, config=checked_config(_zipped(path), of=str(path)))
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        config, pixels = json.dumps(content["model"]), str(content["preprocessing"])
+        config, pixels = json.dumps(content["model"]), content["preprocessing"]
+        if pixels is not None and pixels not in WAYS:
+            raise ValueError(unknown_name(str(pixels), WAYS, what="preprocessing"))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _wrong(f"cannot read {path}: {_first_line(error)}") from error
     return KerasFile(path=path, config=checked_config(config, of=str(path)), pixels=pixels)
