@@ -173,8 +173,8 @@ def _exported_spec(config: ExportConfig, preprocessing: Preparation, folder: Pat
     """Return the backbone's spec as it is to be built from the folder, where a text encoder's or Keras's config is."""
     if config.backbone.source.startswith(KERAS):
         size = preprocessing.image_size if isinstance(preprocessing, Preprocessing) else None
-        made_from = {"source": f"{KERAS}{(folder / ARCHITECTURE).resolve()}", "options": {}, "image_size": size}
-        return config.backbone.model_copy(update=made_from)
+        source = f"{KERAS}{(folder / ARCHITECTURE).resolve()}"
+        return config.backbone.model_copy(update={"source": source, "options": {}, "image_size": size})
     if config.backbone.source.startswith(TRANSFORMERS) and not isinstance(preprocessing, Tokenization):
         raise InputError(f"{config.backbone.source} takes texts, but {PREPROCESSING} is of {preprocessing.kind.value}")
     match preprocessing:

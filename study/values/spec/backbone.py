@@ -17,19 +17,21 @@ class BackboneSpec(Frozen):
     """One pretrained model to evaluate; a plain string in YAML stands for its source."""
 
     source: str
-    """Where it comes from: `torchvision:resnet50` (or just `resnet50`), `timm:NAME`, `efficientnet_lite0`, a text
-    encoder (BERT, RoBERTa, DistilBERT, MiniLM, DeBERTa) as `transformers:PATH_OR_NAME`, `minilm_l6`, `mlp` for rows of
-    numbers, or a function that returns a `study.Backbone`, as `package.module:function` or `file.py:function`."""
+    """Where it comes from: `torchvision:resnet50` (or just `resnet50`), `timm:NAME`, `keras:PATH.keras` or
+    `keras:NAME`, `efficientnet_lite0`, a text encoder (BERT, RoBERTa, DistilBERT, MiniLM, DeBERTa) as
+    `transformers:PATH_OR_NAME`, `minilm_l6`, `mlp` for rows of numbers, or a function that returns a `study.Backbone`,
+    as `package.module:function` or `file.py:function`."""
     name: str = Field(pattern=NAME_PATTERN)
     """What it is called in results; made from the source (and from scratch, the weights) where not given."""
     weights: str = "default"
     """`default` for the source's own pretrained weights, `none` for random ones, the name of published
-    weights (`IMAGENET1K_V2`), or the path of a .safetensors or .pth file, relative to the spec."""
+    weights (`IMAGENET1K_V2`), or the path of a .safetensors or .pth file (of Keras: .weights.h5, .h5 or .keras),
+    relative to the spec."""
     image_size: int | None = Field(default=None, ge=1)
     """Height and width in pixels that images are resized to; the weights' own where not given."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Keyword arguments for a function of your own; of a text encoder `max_length`, the tokens that are read; of `mlp`
-    `inputs`, `widths` and `activation`."""
+    `inputs`, `widths` and `activation`; of `keras:PATH.keras` `preprocessing`."""
 
     @model_validator(mode="before")
     @classmethod

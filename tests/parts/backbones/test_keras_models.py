@@ -224,6 +224,15 @@ def test_a_file_with_more_than_known_layers_is_refused_unmade(change, said, tmp_
     assert load_keras().src.saving.serialization_lib.in_safe_mode() is None
 
 
+def test_a_config_that_asks_for_more_memory_than_the_file_has_weights_is_refused(tmp_path):
+    def widen(config):
+        config["config"]["layers"][-1]["config"]["units"] = 10**9
+
+    saved(residual(), tmp_path / "model.keras", change=widen)
+    [problem] = backbone_problems(spec("model.keras"), root=tmp_path)
+    assert "parameters, but" in problem.message
+
+
 def test_how_a_model_was_trained_is_of_no_account(tmp_path):
     model = residual()
     model.compile(loss=lambda truth, given: truth - given, optimizer="adam")

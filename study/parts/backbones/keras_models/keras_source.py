@@ -84,12 +84,22 @@ def _file(spec: BackboneSpec, root: Path) -> KerasFile:
 
 def _saved(spec: BackboneSpec, file: KerasFile, *, weights: Path | str, device: str) -> KerasBackbone:
     _check_options(spec)
+    if isinstance(weights, Path):
+        _check_size(spec, file, weights)
     model = file.model(device)
     if isinstance(weights, Path):
         load_weights(model, weights)
     return backbone_of(
         model, pixels=spec.options.get(OPTION, file.pixels), image_size=spec.image_size, of=str(file.path)
     )
+
+
+def _check_size(spec: BackboneSpec, file: KerasFile, weights: Path) -> None:
+    """Refuse a config of more parameters than its weights have bytes, before there is memory for them."""
+    num_parameters, num_bytes = file.model("meta").count_params(), weights.stat().st_size
+    if num_parameters > num_bytes:
+        message = f"{spec.source} describes {num_parameters} parameters, but {weights} has {num_bytes} bytes"
+        raise InputError(Problem(message=message, location=("weights",)))
 
 
 def _named(spec: BackboneSpec, root: Path, *, device: str) -> KerasBackbone:
