@@ -83,6 +83,8 @@ def test_a_saved_model_with_branches_holds_to_the_contract(tmp_path):
 
 def test_an_architecture_by_name_holds_to_the_contract(tmp_path):
     keras = load_keras()
+    from keras.src.legacy.saving import legacy_h5_format
+
     keras.utils.set_random_seed(0)
     whole = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(32, 32, 3), pooling="avg")
     tiny_keras.scrambled(whole).save_weights(tmp_path / "given.weights.h5")
@@ -97,6 +99,23 @@ def test_an_architecture_by_name_holds_to_the_contract(tmp_path):
         expected = whole(pixels.permute(0, 2, 3, 1), training=False)
         assert torch.allclose(backbone(pixels), expected, atol=TOLERANCE, rtol=TOLERANCE)
     assert float(expected.std()) > 0.01
+    # The form in which Keras offers published weights.
+    with h5py.File(tmp_path / "mobilenet_v2_no_top.h5", "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, whole)
+    older = build_backbone(given.model_copy(update={"weights": "./mobilenet_v2_no_top.h5"}), root=tmp_path)
+    assert stage_digests(older) == stage_digests(build_backbone(given, root=tmp_path))
+
+
+def test_an_exported_architecture_is_made_again_from_its_text(tmp_path):
+    torch.manual_seed(0)
+    backbone = build_backbone(spec("ResNet50", weights="none", image_size=32), root=tmp_path).eval()
+    (tmp_path / "architecture.json").write_text(backbone.architecture)
+    again = build_architecture(spec("architecture.json"), root=tmp_path).eval()
+    again.load_state_dict(backbone.state_dict(), assign=True)
+    pixels = images(32, num=1)
+    with torch.no_grad():
+        assert torch.equal(again(pixels), backbone(pixels))
+    assert again.preprocessing == backbone.preprocessing
 
 
 def test_models_within_are_taken_apart_and_drawn_with_torchs_numbers(tmp_path):
@@ -213,6 +232,7 @@ UNNAMED = {"class_name": "Lambda", "config": {"function": "x"}}
         (lambda config: config["config"]["layers"].append(UNNAMED), "Lambda"),
         (lambda config: config.update(UNSAFE), "enable_unsafe_deserialization"),
         (lambda config: config["config"].update(layers=[]), "makes no model"),
+        (lambda config: config.pop("config"), "makes no model"),
         (hostile("keras.layers", "Dense", {"units": "many"}), "makes no model"),
     ],
 )

@@ -93,7 +93,7 @@ def _no_weights(name: str, weights: Path | str, error: Exception) -> str:
         return f"weights {weights} are not of keras:{name} without its classifier (include_top=False): {reason}"
     return (
         f"Keras cannot get weights {weights} of keras:{name} ({reason}); without internet access, bring the file "
-        "that Keras offers without the classifier (..._notop.h5) and give its path as weights"
+        "that Keras offers without the classifier (..._notop.h5, ..._no_top.h5) and give its path as weights"
     )
 
 

@@ -43,9 +43,13 @@ class KerasFile:
         """
         with building(device) as keras:
             try:
-                return keras.saving.deserialize_keras_object(json.loads(json.dumps(self.config)), safe_mode=True)
+                # A copy, since Keras takes configs apart.
+                model = keras.saving.deserialize_keras_object(json.loads(json.dumps(self.config)), safe_mode=True)
+                if not isinstance(model, keras.Model):
+                    raise TypeError(f"it makes a {type(model).__name__}")
             except Exception as error:  # of whatever kind a layer raises that is given what it cannot take
                 raise _wrong(f"the config in {self.path} makes no model: {_first_line(error)}") from error
+            return model
 
 
 def read_file(path: Path) -> KerasFile:
