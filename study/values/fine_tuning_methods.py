@@ -24,7 +24,8 @@ class ClassWeighting(str, Enum):
     NONE = "none"
     """All alike."""
     BALANCED = "balanced"
-    """By n / (C n_c), so that all classes count alike; metrics go on to count examples alike."""
+    """By n / (C n_c), so that all classes count alike, and of any number of labels each where it is present by
+    n_absent / n_present; metrics go on to count examples alike."""
 
 
 class FineTuningMethods(Frozen):

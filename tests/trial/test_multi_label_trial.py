@@ -1,5 +1,7 @@
 """Trials on any number of labels: learned, cached, packed, resumed, weighted and kept by label."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score
@@ -39,6 +41,7 @@ def feature_plan(tmp_path, *, tasks=(COLUMNS,), **changes):
     return own_plan(tmp_path, tasks=list(tasks), root=str(tmp_path), protocol=protocol, **changes)
 
 
+@pytest.mark.skipif(find_spec("river") is None, reason="the package needs Python 3.11")
 def test_labels_of_genes_are_learned_and_kept(tmp_path):
     trial = Trial(own_plan(tmp_path, backbone=MLP, tasks=YEAST, depth=0, epochs=8, purpose=Purpose.ASSESSMENT))
     first, *_, last = trial.epochs()

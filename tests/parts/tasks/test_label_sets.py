@@ -168,8 +168,8 @@ def test_the_default_metric_is_mean_average_precision():
     assert task().metric == "mean_average_precision"
 
 
+@pytest.mark.skipif(find_spec("river") is None, reason="the package needs Python 3.11")
 def test_genes_of_yeast_are_what_the_file_holds():
-    pytest.importorskip("river")
     data = load_data("yeast", {}, [None], root=Path())
     found = data.labels["functions"]
     assert data.inputs.array.shape == (2417, 103)
