@@ -94,8 +94,8 @@ def test_columns_and_a_matrix_are_the_same_task(tmp_path):
     assert other.classes == ("0", "1", "2")
 
 
-def test_accumulated_parts_of_a_batch_give_the_whole_batch(tmp_path):
-    values = {"optimizer": "sgd", "dropout": 0.0, "momentum": 0.9}
+def test_parts_of_a_mixed_batch_give_the_whole_batch(tmp_path):
+    values = {"optimizer": "sgd", "dropout": 0.0, "mixup_alpha": 0.4}
     whole = metrics(feature_plan(tmp_path, depth=2, values=values))
     assert_close(metrics(feature_plan(tmp_path, depth=2, values={**values, "accumulation_steps": 4})), whole)
 

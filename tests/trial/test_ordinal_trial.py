@@ -70,8 +70,8 @@ def test_cached_resumed_and_packed_trials_agree(tmp_path, tasks):
     assert_close([epoch.metrics for epoch in resumed.epochs()], expected[1:], 0)
 
 
-def test_accumulated_parts_of_a_batch_give_the_whole_batch(tmp_path):
-    values = {"optimizer": "sgd", "dropout": 0.0, "momentum": 0.9, "class_weighting": "balanced"}
+def test_parts_of_a_mixed_batch_give_the_whole_batch(tmp_path):
+    values = {"optimizer": "sgd", "dropout": 0.0, "mixup_alpha": 0.4, "class_weighting": "balanced"}
     whole = metrics(ordinal_plan(tmp_path, depth=2, values=values))
     assert_close(metrics(ordinal_plan(tmp_path, depth=2, values={**values, "accumulation_steps": 4})), whole)
 
