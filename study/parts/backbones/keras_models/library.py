@@ -38,7 +38,7 @@ def load_keras() -> Any:
 
 def _import() -> None:
     if find_spec("keras") is None:
-        raise _wrong("models of Keras need package keras: pip install 'pretrained-study[keras]'")
+        raise _wrong("models of Keras need package keras: pip install 'pretrained-study[keras]' (Python 3.11 or later)")
     before = os.environ.get(_BACKEND)
     os.environ[_BACKEND] = "torch"
     try:
