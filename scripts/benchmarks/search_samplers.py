@@ -5,7 +5,7 @@ runs with equal seeds, and in how many pairs ours is better, equal and worse; p 
 ours being worse. `--parallel` asks for so many trials before the first is told.
 
     python scripts/benchmarks/search_samplers.py [--quick] [--json FILE] [--pairs N] [--samplers tpe,gp,...]
-        [--problems Branin,ZDT1,...] [--trials N] [--parallel N]
+        [--problems Branin,ZDT1,...] [--trials N] [--parameters N] [--parallel N]
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--samplers", default=",".join(kind.value for kind in _THEIRS), help="which, by comma")
     parser.add_argument("--problems", help="which, by comma (default all)")
     parser.add_argument("--trials", type=int, help="of each run (default 100; 60 of gp, 300 of two objectives)")
+    parser.add_argument("--parameters", type=int, default=30, help="of ZDT1 and ZDT2 (default 30, as published)")
     parser.add_argument("--parallel", type=int, default=1, help="trials that run at once (default 1)")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -58,20 +59,20 @@ def main() -> None:
         (
             _compared(problem, kind, pairs, options.trials or _trials(problem, kind), options.parallel)
             for kind in kinds
-            for problem in _problems(kind)
+            for problem in _problems(kind, options.parameters)
             if options.problems is None or problem.name in options.problems.split(",")
         ),
         options.json,
     )
 
 
-def _problems(kind: Sampler) -> Iterator[Problem]:
+def _problems(kind: Sampler, num_parameters: int) -> Iterator[Problem]:
     yield branin()
     yield hartmann6()
     yield from tables()
     if kind in _SEVERAL_OBJECTIVES:
-        yield zdt(1)
-        yield zdt(2)
+        yield zdt(1, num_parameters)
+        yield zdt(2, num_parameters)
 
 
 def _trials(problem: Problem, kind: Sampler) -> int:
