@@ -10,13 +10,14 @@ from torch import Tensor
 
 from study.parts.preparation import Preparation
 from study.values.input_kind import InputKind
+from study.values.spec.backbone import MAX_IMAGE_SIZE
 
 
 class Preprocessing(Preparation):
     """Resizing, then scaling to [0, 1], then normalising a channel at a time."""
 
     kind: ClassVar[InputKind] = InputKind.IMAGE
-    image_size: int = Field(ge=1)
+    image_size: int = Field(ge=1, le=MAX_IMAGE_SIZE)
     """Height and width in pixels."""
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     """Subtracted, by channel, after scaling to [0, 1]."""

@@ -12,6 +12,9 @@ from study.values.frozen import Frozen
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 """What may name a backbone, a task or a study: it becomes part of tags and folder names."""
 
+MAX_IMAGE_SIZE = 8192
+"""Pixels of height and width: an image takes 0.8 GB then, and more is likelier a slip than a model's size."""
+
 
 class BackboneSpec(Frozen):
     """One pretrained model to evaluate; a plain string in YAML stands for its source."""
@@ -27,7 +30,7 @@ class BackboneSpec(Frozen):
     """`default` for the source's own pretrained weights, `none` for random ones, the name of published
     weights (`IMAGENET1K_V2`), or the path of a .safetensors or .pth file (of Keras: .weights.h5, .h5 or .keras),
     relative to the spec."""
-    image_size: int | None = Field(default=None, ge=1)
+    image_size: int | None = Field(default=None, ge=1, le=MAX_IMAGE_SIZE)
     """Height and width in pixels that images are resized to; the weights' own where not given."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Keyword arguments for a function of your own; of a text encoder `max_length`, the tokens that are read; of `mlp`

@@ -42,6 +42,7 @@ def test_a_whole_spec_is_read():
             "s.yaml:11: search.choice: unknown choice 'worst'; allowed: best, one_standard_",
         ),
         ("trials: 40", "outer: 1", "s.yaml:11: search.outer: 1: must be below 1"),
+        ("weights: none}", "weights: none, image_size: 9000}", "image_size: 9000: must be at most 8192"),
         ("epochs: 20", "epochs: 0", "s.yaml:14: budget.epochs: 0: must be at least 1"),
         ("epochs: 20", "epochs: many", "s.yaml:14: budget.epochs: 'many': input should be a valid integer"),
         ("kind: asha", "kind: ahsa", "s.yaml:12: search.scheduler.kind: unknown kind 'ahsa' (did you mean asha?)"),
