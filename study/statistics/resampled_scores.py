@@ -59,7 +59,7 @@ def resampled_scores(
         raise ValueError(f"resamples of {resamples.num_examples} examples for {predictions.num_examples} predictions")
     score = _scoring(predictions, name)
     by_seed = score(np.ones((1, predictions.num_examples)))[:, 0]
-    resampled = np.concatenate([score(weights) for weights in resamples.blocks()], axis=1)
+    resampled = _defined(np.concatenate([score(weights) for weights in resamples.blocks()], axis=1))
     resampled += (by_seed - resampled.mean(axis=1))[:, np.newaxis]
     return ResampledScores(metric=metric(name), resamples=resamples, by_seed=by_seed, resampled=resampled)
 
@@ -77,3 +77,16 @@ def _scoring(predictions: Predictions | Estimates | LabelScores, name: str) -> C
         return lambda weights: of_order(told, predictions.labels, weights)
     compute = weighted_metric(name)
     return lambda weights: compute(predictions.probabilities, predictions.labels, weights)
+
+
+def _defined(resampled: Floats) -> Floats:
+    """Return scores (S, B) with others in place of resamples in which the metric is not defined, from the first on.
+
+    Such a resample has no example of what the metric is a mean over: the same ones for every arm, which so stay paired.
+    """
+    undefined = np.isnan(resampled).any(axis=0)
+    if not undefined.any() or undefined.all():
+        return resampled
+    others = np.flatnonzero(~undefined)
+    resampled[:, undefined] = resampled[:, np.resize(others, int(undefined.sum()))]
+    return resampled

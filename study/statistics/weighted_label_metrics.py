@@ -22,13 +22,13 @@ WeightedLabelMetric: TypeAlias = Callable[[Floats, Entries, Floats], Floats]
 
 
 def macro_f1(logits: Floats, entries: Entries, weights: Floats) -> Floats:
-    """Return the mean F1 over the labels that are present or predicted with weight.
+    """Return the mean F1 over the labels that are present or predicted with weight; 0 where there is none.
 
     F1 = 2 TP / (2 TP + FP + FN); a label that is predicted but never present has 0, as scikit-learn has it.
     """
     hits, named = _counts(logits, entries, weights)
     shares = np.divide(2 * hits, named, out=np.zeros_like(hits), where=named > 0)
-    return _mean_over_last(shares, named > 0)
+    return np.nan_to_num(_mean_over_last(shares, named > 0), nan=0.0)
 
 
 def micro_f1(logits: Floats, entries: Entries, weights: Floats) -> Floats:
@@ -51,7 +51,7 @@ def hamming_loss(logits: Floats, entries: Entries, weights: Floats) -> Floats:
 
 
 def mean_average_precision(logits: Floats, entries: Entries, weights: Floats) -> Floats:
-    """Return the mean over the labels that are present with weight of their average precision."""
+    """Return the mean over the labels that are present with weight of their average precision; NaN where none is."""
     means = np.empty((len(logits), len(weights)))
     known = entries >= 0
     for seed, of_seed in enumerate(logits):
