@@ -35,7 +35,7 @@ class Stopped:
 
     arm: str
     num_trials: int
-    """After how many trials of each arm."""
+    """After how many of its trials: as many as of the others, or all that it had."""
     best: float | None
     """Its best objective among them; None where none of its trials was complete."""
     num_kept: int
@@ -49,8 +49,8 @@ class Stopped:
     def __str__(self) -> str:
         best = "none of its trials was complete" if self.best is None else f"its best was {self.best:.4g}"
         return (
-            f"{self.arm}: stopped by search.racing after {self.num_trials} trials of each of {self.num_arms} arms, of "
-            f"which {self.num_kept} went on: {best}, that of {self.leader} {self.leader_best:.4g}, on validation"
+            f"{self.arm}: stopped by search.racing after {self.num_trials} trials, when {self.num_kept} of "
+            f"{self.num_arms} arms went on: {best}, that of {self.leader} {self.leader_best:.4g}, on validation"
         )
 
 
@@ -102,7 +102,7 @@ def run_race(
         for one in ordered[num_kept:]:
             stopped[one.arm] = Stopped(
                 arm=one.arm,
-                num_trials=rung,
+                num_trials=min(rung, one.num_asked),
                 best=bests[one.arm],
                 num_kept=num_kept,
                 num_arms=len(left),

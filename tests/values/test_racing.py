@@ -1,6 +1,7 @@
 """Arms that are behind after as many trials as others get no more of them."""
 
 import pytest
+from builders import spec
 
 from study.values.racing import Entrant, run_race
 from study.values.spec import RacingSpec, SearchSpec
@@ -27,8 +28,8 @@ def test_half_of_the_arms_go_on_by_the_best_of_as_many_trials():
     assert {name: one.num_trials for name, one in found.stopped.items()} == {"d": 2, "b": 2, "c": 4}
     assert found.limit is None
     assert str(found.stopped["b"]) == (
-        "b: stopped by search.racing after 2 trials of each of 4 arms, of which 2 went on: its best was 0.6, that of c "
-        "0.85, on validation"
+        "b: stopped by search.racing after 2 trials, when 2 of 4 arms went on: its best was 0.6, that of c 0.85, on "
+        "validation"
     )
 
 
@@ -48,6 +49,8 @@ def test_nothing_is_decided_before_the_first_trials_of_all_have_ended():
 def test_an_arm_that_gets_no_more_trials_is_not_waited_for():
     short = entrant("b", 0.9, is_over=True)
     assert set(race(entrant("a", 0.1, 0.2), short).stopped) == {"a"}
+    [stopped] = race(entrant("a", 0.1, 0.95), short).stopped.values()
+    assert (stopped.arm, stopped.num_trials) == ("b", 1), "all that it had"
     running = entrant("b", num_asked=1, ended={}, is_over=True)
     assert race(entrant("a", 0.1, 0.2), running).limit == 2
 
@@ -74,3 +77,22 @@ def test_it_is_decided_after_doubling_numbers_of_trials():
 def test_a_race_that_stops_nobody_is_refused():
     with pytest.raises(ValueError, match=r"first_trials = 5 with trials = 5 never stops an arm"):
         SearchSpec(trials=5, racing=RacingSpec())
+
+
+def test_a_race_by_what_costs_little_is_refused_and_so_is_one_of_several_objectives():
+    cheap = {"trials": 40, "low_cost_start": True, "startup_trials": 6}
+    with pytest.raises(ValueError, match=r"first_trials = 5 would stop arms for .* set it to 10 or more"):
+        SearchSpec(racing=RacingSpec(), **cheap)
+    SearchSpec(racing=RacingSpec(first_trials=10), **cheap)
+    with pytest.raises(ValueError, match="trials = 10 leaves nothing to search once it has begun"):
+        SearchSpec(**{**cheap, "trials": 10})
+    with pytest.raises(ValueError, match="racing goes by the metric alone"):
+        SearchSpec(racing=RacingSpec(), objectives=("flops",), scheduler={"kind": "none"})
+
+
+def test_the_budget_of_arms_in_a_race_stays_what_it_was():
+    def asked(seconds, **search):
+        return spec(search={"trials": 20, **search}, budget={"arm_training_s": seconds})
+
+    assert asked(60).identity == asked(600).identity
+    assert asked(60, racing={}).identity != asked(600, racing={}).identity

@@ -52,16 +52,17 @@ def draw(
         asked: The arm's trials that were handed out, in that order.
         seed_of: Derives a seed for a purpose.
         begin: Asked before the sampler that `search` says.
-        depth: Freezing depth that the sampler is to draw the rest for; what it likes where None.
+        depth: Freezing depth that the sampler is to draw the rest for; what it likes where None. What is drawn after
+            it, where all that it draws is taken, is of any depth.
         suggest: Makes the configuration.
         is_taken: Whether a trial has or had it.
     """
     tried = list(asked)
     first = [] if begin is None else [begin]
-    for sampler in chain(first, _samplers(search, asked, tried, seed_of)):
+    for sampler in chain(first, _samplers(search, asked, tried, seed_of, depth)):
         if isinstance(sampler, GridSampler) and sampler.is_exhausted:
             return None
-        study.sampler = sampler if depth is None or sampler is begin else AtDepth(sampler, depth)
+        study.sampler = sampler
         with silent_sampling():
             trial = study.ask()
             suggested = suggest(trial)
@@ -75,18 +76,27 @@ def draw(
 
 
 def _samplers(
-    search: SearchSpec, asked: Sequence[FrozenTrial], tried: list[FrozenTrial], seed_of: Callable[..., int]
+    search: SearchSpec,
+    asked: Sequence[FrozenTrial],
+    tried: list[FrozenTrial],
+    seed_of: Callable[..., int],
+    depth: int | None,
 ) -> Iterator[BaseSampler]:
     """Yield the sampler of each attempt; `tried` grows between them."""
     place = len(asked)
     arm_seed = seed_of("sequence")
-    yield make_sampler(search, seed=seed_of("sampler", place), asked=asked, arm_seed=arm_seed)
+
+    def own(seed: int) -> BaseSampler:
+        sampler = make_sampler(search, seed=seed, asked=asked, arm_seed=arm_seed)
+        return sampler if depth is None else AtDepth(sampler, depth)
+
+    yield own(seed_of("sampler", place))
     # Neither a grid nor a sequence of points has anything else to say of this place.
     num_more = 0 if search.sampler in (Sampler.GRID, Sampler.QMC) else NUM_DRAWS - 1
     for attempt in range(num_more + NUM_LAST_DRAWS):
         seed = seed_of("sampler", place, 1 + attempt)
         if attempt < num_more:
-            yield make_sampler(search, seed=seed, asked=asked, arm_seed=arm_seed)
+            yield own(seed)
         else:
             yield _LeftSampler(tried, seed=seed) if _is_finite(tried) else RandomSampler(seed=seed)
 

@@ -12,11 +12,10 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
 from study.adapters.optuna_search.grid import grid_values
+from study.values.spec import LOW_COST_STEPS
 
 DEPTH = "freezing_depth"
 """The parameter that a trial's cost depends on most."""
-NUM_STEPS = 4
-"""Most trials on the way down."""
 
 
 def starting_depths(smallest: int, largest: int, startup_trials: int) -> tuple[int, ...]:
@@ -31,7 +30,7 @@ def starting_depths(smallest: int, largest: int, startup_trials: int) -> tuple[i
         largest: Freezing depth that it allows.
         startup_trials: At the largest depth.
     """
-    steps = np.linspace(largest - 1, smallest, min(NUM_STEPS, largest - smallest)).round().astype(int).tolist()
+    steps = np.linspace(largest - 1, smallest, min(LOW_COST_STEPS, largest - smallest)).round().astype(int).tolist()
     return (*[largest] * startup_trials, *steps)
 
 

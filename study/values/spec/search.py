@@ -15,6 +15,8 @@ from study.values.protocols import Protocol
 from study.values.scoring import SelectionRule
 from study.values.spec.limit import Limit
 
+LOW_COST_STEPS = 4
+"""Most trials of an arm between the depth that `low_cost_start` begins at and the one that costs most."""
 _GENERATION = 50
 
 
@@ -154,6 +156,11 @@ class SearchSpec(Frozen):
                 f"racing.first_trials = {self.racing.first_trials} with trials = {self.trials} never stops an arm; set "
                 "it to less than the trials"
             )
+        if self.racing is not None and self.objectives:
+            raise ValueError(
+                "racing goes by the metric alone and would stop arms that are on the Pareto front for what they cost; "
+                "leave racing or objectives out"
+            )
         return self
 
     @model_validator(mode="after")
@@ -161,6 +168,17 @@ class SearchSpec(Frozen):
         if self.low_cost_start and self.sampler not in (Sampler.TPE, Sampler.GP):
             raise ValueError(
                 f"low_cost_start needs sampler tpe or gp, which learn from its trials, not {self.sampler.value}"
+            )
+        if self.low_cost_start and self.trials <= self.num_at_low_cost:
+            raise ValueError(
+                f"low_cost_start with trials = {self.trials} leaves nothing to search once it has begun: it takes "
+                f"startup_trials = {self.startup_trials} and {LOW_COST_STEPS} more; set fewer startup_trials"
+            )
+        if self.low_cost_start and self.racing is not None and self.racing.first_trials < self.num_at_low_cost:
+            raise ValueError(
+                f"racing.first_trials = {self.racing.first_trials} would stop arms for their trials at low cost, which "
+                f"low_cost_start begins with; set it to {self.num_at_low_cost} or more (startup_trials and "
+                f"{LOW_COST_STEPS})"
             )
         return self
 
@@ -176,6 +194,11 @@ class SearchSpec(Frozen):
         if self.sampler is Sampler.CMAES and given:
             raise ValueError(f"sampler cmaes goes by the metric alone; {given[0]} needs another, such as tpe or nsga2")
         return self
+
+    @property
+    def num_at_low_cost(self) -> int:
+        """Trials of an arm, at most, whose freezing depth `low_cost_start` sets."""
+        return self.startup_trials + LOW_COST_STEPS
 
     @property
     def generation(self) -> int:

@@ -167,6 +167,9 @@ class StudySpec(Frozen):
         fixed = self.model_dump(mode="json", exclude={**free, **partly})
         # How large it is may change; without it no trial's record says how much work the trial was.
         fixed["budget"]["arm_whole_trainings"] = None if self.budget.arm_whole_trainings is None else "a number"
+        if self.search.racing is not None:
+            # An arm whose budget grew would be owed trials that a race was decided without.
+            fixed["budget"] |= self.budget.model_dump(include={"arm_training_s", "arm_whole_trainings"})
         return fixed
 
     @property

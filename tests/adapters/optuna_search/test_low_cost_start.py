@@ -43,7 +43,7 @@ def _all(source: Any, trained: Any) -> list[TrialRecord]:
     return [_play(source, trained, record) for record in iter(lambda: following(source), None)]
 
 
-@pytest.mark.parametrize(("sampler", "trials"), [("tpe", 9), ("gp", 6)])
+@pytest.mark.parametrize(("sampler", "trials"), [("tpe", 9), ("gp", 8)])
 def test_first_trials_are_at_the_cheapest_depth_and_then_a_step_down_each(
     bench: Any, trained: Any, sampler: str, trials: int
 ) -> None:
@@ -53,6 +53,19 @@ def test_first_trials_are_at_the_cheapest_depth_and_then_a_step_down_each(
     depths = [record.plan.hyperparameters.freezing_depth for record in records]
     assert depths[:7] == [4, 4, 4, 3, 2, 1, 0][:trials]
     assert len({record.plan.hyperparameters.model_dump_json() for record in records}) == trials
+
+
+def test_where_the_cheapest_depth_has_no_other_configuration_it_goes_on_at_others(bench: Any, trained: Any) -> None:
+    listed = {'"head_learning_rate", 1e-4, 1.0, log=True': '"head_learning_rate", 0.1, 0.2, step=0.1'}
+    listed['"dropout", 0.0, 0.9'] = '"dropout", 0.0, 0.0, step=0.1'
+    source = SPACE
+    for whole, finite in listed.items():
+        source = source.replace(whole, finite)
+    bench.write(source)
+    spec = bench.spec(protocols=["fine_tuning"], search={**CHEAP, "trials": 9})
+    records = _all(bench.source(spec), trained)
+    assert len(records) == 9
+    assert [record.plan.hyperparameters.freezing_depth == 4 for record in records].count(True) == 2
 
 
 def test_a_search_that_was_interrupted_at_any_trial_goes_on_as_if_it_had_not_been(bench: Any, trained: Any) -> None:
