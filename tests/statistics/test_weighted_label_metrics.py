@@ -85,3 +85,19 @@ def test_what_are_no_scores_is_refused():
     ):
         with pytest.raises(ValueError, match=told):
             LabelScores(logits, entries)
+
+
+@pytest.mark.parametrize("name", ["mean_average_precision", "macro_f1"])
+def test_resamples_without_any_label_present_leave_intervals_and_pairs_whole(name):
+    random = np.random.default_rng(0)
+    entries = np.zeros((40, 2), np.int8)
+    entries[:2, 0] = 1  # e^-2 of all resamples have neither
+    resamples = Resamples(num_examples=40, seed=0, num=500)
+    logits = random.normal(size=(2, 40, 2)) + 2 * entries - 1
+    arm, same, lower = (
+        resampled_scores(LabelScores(shown, entries), name, resamples)
+        for shown in (logits, logits.copy(), logits - 4 * entries)
+    )
+    assert np.isfinite(arm.resampled).all()
+    assert (arm.resampled == same.resampled).all()
+    assert lower.resampled.mean() < arm.resampled.mean()
