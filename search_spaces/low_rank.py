@@ -14,7 +14,8 @@ def low_rank(trial: optuna.Trial, arm: ArmFacts) -> dict[str, Any]:
     """Suggest a configuration: what fine-tuning searches, and whether stages learn whole or by changes of low rank.
 
     - `lora_rank` 1, 2, 4, .. 64, where `lora` is on, of which Hu et al. (2022, section 7.2) find 1 to 4 enough for
-      attention and compare up to 64; only where an unfrozen stage has linear layers.
+      attention and compare up to 64; only where an unfrozen stage has linear layers and weights are
+      pretrained: random ones would stay as they were drawn.
 
     `lora_alpha` stays at the rank: to tune it is about to tune the learning rate (Hu et al., 2022, section 4.1), which
     is searched.
@@ -24,7 +25,8 @@ def low_rank(trial: optuna.Trial, arm: ArmFacts) -> dict[str, Any]:
         arm: The arm searched.
     """
     values = fine_tuning(trial, arm)
-    can_learn = any(stage >= values["freezing_depth"] for stage in arm.linear_stages)
+    is_pretrained = arm.max_freezing_depth > 0
+    can_learn = is_pretrained and any(stage >= values["freezing_depth"] for stage in arm.linear_stages)
     if can_learn and trial.suggest_categorical("lora", [False, True]):
         values["lora_rank"] = trial.suggest_categorical("lora_rank", [1, 2, 4, 8, 16, 32, 64])
     return values

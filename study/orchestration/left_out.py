@@ -9,6 +9,7 @@ from study.values.arm import Arm
 from study.values.plan import TrialPlan
 from study.values.protocols import Protocol
 from study.values.records import TrialRecord
+from study.values.unfreezing import heads_alone_epochs
 from study.values.variant import LeftOut, Transferred
 
 
@@ -31,6 +32,8 @@ class LeftOutPair:
         if plan.trains_heads_only:
             return "the selected shared configuration freezes every stage, so the backbone stays as it was"
         values = plan.hyperparameters
+        if heads_alone_epochs(values) >= plan.epochs:
+            return "the selected shared configuration trains heads alone in all epochs, so the backbone stays as it was"
         if (values.freezing_depth or values.lora_rank) and not plan.arm.backbone.is_pretrained:
             # A person's own space may do so; such weights are not in a checkpoint, and every seed draws others.
             return "the selected shared configuration freezes random weights, which are others in every training"

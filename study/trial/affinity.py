@@ -11,6 +11,7 @@ from study.trial.kept_values import KeptValues
 from study.values.frozen import Frozen
 from study.values.plan import TrialPlan
 from study.values.seeds import derive_seed
+from study.values.unfreezing import heads_alone_epochs
 
 FILE = "affinity.json"
 
@@ -39,6 +40,7 @@ class AffinityMeasurement:
     def __init__(self, plan: TrialPlan) -> None:
         """Begin with none."""
         self._is_wanted = plan.affinity
+        self._num_alone = heads_alone_epochs(plan.hyperparameters)
         self.found: list[Affinity] = []
 
     def measure(self, learner: Learner, epoch: int, seed: int) -> None:
@@ -63,7 +65,11 @@ class AffinityMeasurement:
             return None
         if not _is_shared(learner):
             return "not measured: nothing that tasks share is trained"
-        return None if learner.ranks.alone else "not measured: several workers train this trial"
+        if not learner.ranks.alone:
+            return "not measured: several workers train this trial"
+        return (
+            f"not measured in the first {self._num_alone} epochs: heads alone are trained" if self._num_alone else None
+        )
 
     def save(self, folder: Path) -> None:
         """Write what was measured so far into a checkpoint's folder."""

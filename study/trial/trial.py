@@ -233,7 +233,7 @@ class Trial:
             self.notes["low_rank"] = (
                 f"changes of rank {values.lora_rank} of {model.num_low_rank} weights"
                 if model.num_low_rank
-                else "no linear layer in the unfrozen stages: nothing of them is trained"
+                else "no nn.Linear or nn.MultiheadAttention in the unfrozen stages: nothing of them is trained"
             )
         streams = [self._opener.open(model, self.tasks, group) for group in group_tasks(self.tasks)]
         batch_size = self._batch_size(streams)

@@ -68,10 +68,10 @@ class FineTuningMethods(Frozen):
     unfreeze_every: int | None = Field(default=None, ge=1)
     """Epochs after which one more of the unfrozen stages is trained, the last one first (Howard and Ruder, 2018,
     section 3.2). Before the first of them heads alone are trained, for `probe_epochs` where given or else as long."""
-    mixup_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    mixup_alpha: float | None = Field(default=None, gt=0, le=1e6)
     """alpha of mixup (Zhang et al., 2018, equation 1), of what the first trained stage reads: inputs, or features where
     stages are frozen. Of texts only where all are."""
-    cutmix_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    cutmix_alpha: float | None = Field(default=None, gt=0, le=1e6)
     """alpha of CutMix (Yun et al., 2019, equation 1), of images of which nothing is frozen; with `mixup_alpha` too a
     batch takes one of the two, with equal chances."""
 

@@ -47,6 +47,9 @@ _INF = float("inf")
 OF_THE_TARGET = "unit of the target"
 """Unit of an error that grows with the target's own unit: errors of two targets have no mean."""
 
+CLASSES = "classes"
+"""Unit of an error that grows with the number of a target's classes."""
+
 _REGRESSION = (TargetKind.REGRESSION,)
 _MULTI_LABEL = (TargetKind.MULTI_LABEL,)
 _ORDINAL = (TargetKind.ORDINAL,)
@@ -212,7 +215,7 @@ METRICS: dict[str, Metric] = {
         Metric(
             name="class_mae",
             summary="mean absolute error, in classes",
-            unit="classes",
+            unit=CLASSES,
             maximize=False,
             lower=0,
             upper=_INF,

@@ -8,6 +8,8 @@ from study.values.task_balancing import TaskBalancing
 
 MAX_TRIALS = 32
 """Of a pack, where the spec does not say."""
+_OF_STAGES = {"lora_rank", "lora_alpha", "probe_epochs", "unfreeze_every"}
+"""Methods that are of no effect where no stage is trained."""
 
 
 def is_packable(plan: TrialPlan) -> bool:
@@ -18,7 +20,8 @@ def is_packable(plan: TrialPlan) -> bool:
     method = values.task_balancing
     is_plain = method is TaskBalancing.WEIGHTED_SUM or method.needs_shared_parameters
     takes_turns = values.task_sampling_exponent is None
-    alone = plan.num_workers > 1 or plan.micro_batches > 1 or values.methods
+    methods = set(values.methods) - _OF_STAGES
+    alone = plan.num_workers > 1 or plan.micro_batches > 1 or methods
     return plan.trains_heads_only and shares_features and is_plain and takes_turns and not alone
 
 

@@ -13,7 +13,7 @@ def first_trained_stage(values: Hyperparameters, num_stages: int, epoch: int) ->
         num_stages: S of the backbone.
         epoch: Counted from 1.
     """
-    since = epoch - 1 - _heads_alone(values)
+    since = epoch - 1 - heads_alone_epochs(values)
     if since < 0:
         return num_stages
     if values.unfreeze_every is None:
@@ -26,9 +26,9 @@ def partial_epochs(values: Hyperparameters, num_stages: int) -> int:
     num_unfrozen = num_stages - values.freezing_depth
     if num_unfrozen == 0:
         return 0
-    return _heads_alone(values) + (num_unfrozen - 1) * (values.unfreeze_every or 0)
+    return heads_alone_epochs(values) + (num_unfrozen - 1) * (values.unfreeze_every or 0)
 
 
-def _heads_alone(values: Hyperparameters) -> int:
+def heads_alone_epochs(values: Hyperparameters) -> int:
     """Return in how many epochs, from the first on, heads alone are trained."""
     return values.probe_epochs or values.unfreeze_every or 0

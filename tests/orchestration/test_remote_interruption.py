@@ -21,7 +21,7 @@ protocols: [fine_tuning]
 backbones: ["parts.py:small_net"]
 tasks: [{name: digit, data: "parts.py:two_labels", target: digit}]
 search: {trials: 6, startup_trials: 3, space: "parts.py:narrow", scheduler: {kind: none}}
-budget: {epochs: 20}
+budget: {epochs: 100}
 resources: {max_concurrent_trials: 1}
 assessment: {seeds: 2}
 """

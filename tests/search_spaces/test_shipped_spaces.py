@@ -222,6 +222,8 @@ def test_low_rank_changes_are_searched_where_an_unfrozen_stage_has_linear_layers
         assert (values.lora_rank is not None) == params.get("lora", False)
         ranks.add(values.lora_rank)
     assert ranks == {None, 1, 2, 4, 8, 16, 32, 64}
+    random = _facts(Protocol.FROM_SCRATCH, pretrained=False).model_copy(update={"linear_stages": (0, 2)})
+    assert all("lora" not in params for params, _ in _draw(random, 0, 20, low_rank))
 
 
 @pytest.mark.parametrize(

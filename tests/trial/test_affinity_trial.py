@@ -63,4 +63,7 @@ def test_where_nothing_shared_is_trained_or_several_train_together_it_is_said_th
     plain, measured = plans(tmp_path)
     assert "several workers" in Trial(measured, ranks=Ranks(size=2)).notes["affinity"]
     assert "affinity" not in Trial(measured).notes
+    waiting = measured.hyperparameters.model_copy(update={"probe_epochs": 1})
+    trial = Trial(measured.model_copy(update={"hyperparameters": waiting}))
+    assert trial.notes["affinity"] == "not measured in the first 1 epochs: heads alone are trained"
     assert "affinity" not in Trial(plain, ranks=Ranks(size=2)).notes

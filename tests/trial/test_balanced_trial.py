@@ -86,6 +86,13 @@ def test_where_nothing_shared_is_trained_a_trial_is_the_plain_one_alone_and_in_a
     assert_close(packed, metrics(plain))
 
 
+@pytest.mark.parametrize("values", [{"lora_rank": 4}, {"probe_epochs": 3}, {"unfreeze_every": 1}])
+def test_what_is_done_to_stages_keeps_no_trial_of_heads_alone_out_of_a_pack(values):
+    packed = plan(trains_heads_only=True)
+    other = Hyperparameters.model_validate({**packed.hyperparameters.model_dump(), **values})
+    assert is_packable(packed.model_copy(update={"hyperparameters": other}))
+
+
 @pytest.mark.parametrize(
     "values", [{"task_balancing": "uncertainty"}, {"task_balancing": "random_weights"}, {"task_sampling_exponent": 0.5}]
 )

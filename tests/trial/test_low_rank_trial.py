@@ -132,7 +132,9 @@ def test_of_a_backbone_without_linear_layers_heads_alone_are_trained_and_the_rec
     trial = Trial(own_plan(tmp_path, epochs=1, values={"lora_rank": 4}))
     before = [one.clone() for one in trial.model.backbone.parameters()]
     [record] = trial.epochs()
-    assert record.notes["low_rank"] == "no linear layer in the unfrozen stages: nothing of them is trained"
+    assert record.notes["low_rank"] == (
+        "no nn.Linear or nn.MultiheadAttention in the unfrozen stages: nothing of them is trained"
+    )
     assert all(torch.equal(*pair) for pair in zip(before, trial.model.backbone.parameters(), strict=True))
 
 

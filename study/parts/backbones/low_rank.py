@@ -95,7 +95,7 @@ def merged_state(found: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> 
     """Return a state dict with low-rank changes as the weights that they make.
 
     Args:
-        found: With changes or without.
+        found: With changes or without. A change that fits none of the weights stays as it is.
         weights: What they are changes of, by the names that these have without.
     """
     merged: dict[str, Tensor] = {}
@@ -107,12 +107,20 @@ def merged_state(found: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> 
         else:
             changes.setdefault(entry["module"] + entry["weight"], {})[entry["part"]] = value
     for name, change in changes.items():
-        if name in weights and len(change) == 3:
+        if name in weights and _fits(change, weights[name]):
             delta = change["scale"] * (change["up"] @ change["down"])
             merged[name] = weights[name] + delta.to(weights[name].device)
         else:
             merged.update({f"{name}.{part}": value for part, value in change.items()})
     return merged
+
+
+def _fits(change: Mapping[str, Tensor], weight: Tensor) -> bool:
+    """Whether a change is whole, and one of a weight of this shape."""
+    if len(change) != 3 or change["up"].dim() != 2 or change["down"].dim() != 2 or change["scale"].dim():
+        return False
+    (height, rank), (other_rank, width) = change["up"].shape, change["down"].shape
+    return rank == other_rank and weight.shape == (height, width)
 
 
 def _linear_weights(backbone: Backbone) -> Iterator[tuple[int, nn.Module, str]]:

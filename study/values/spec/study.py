@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from study.values.choice import ChoiceRule
 from study.values.frozen import Frozen
 from study.values.keys import content_digest
-from study.values.metric_names import METRICS, OF_THE_TARGET
+from study.values.metric_names import CLASSES, METRICS, OF_THE_TARGET
 from study.values.protocols import Protocol
 from study.values.spec.augmentation import AugmentationSpec
 from study.values.spec.backbone import NAME_PATTERN, BackboneSpec
@@ -102,11 +102,12 @@ class StudySpec(Frozen):
             raise ValueError(
                 f"shared_representation averages the tasks' metrics, so all must share a direction; {chosen}"
             )
-        in_own_unit = [f"{task.name}: {task.metric}" for task in self.tasks if OF_THE_TARGET in _unit(task)]
+        in_own_unit = [f"{task.name}: {task.metric}" for task in self.tasks if _is_in_own_unit(task)]
         if in_own_unit:
             raise ValueError(
                 f"shared_representation averages the tasks' metrics, and {', '.join(in_own_unit)} is in the target's "
-                "own unit, which has no mean with another; for regression choose r2"
+                "own unit, which has no mean with another; for regression choose r2, for classes in an order "
+                "quadratic_kappa"
             )
         by_data: dict[str, TaskSpec] = {}
         for task in self.tasks:
@@ -187,8 +188,9 @@ class StudySpec(Frozen):
         return content_digest(fixed)
 
 
-def _unit(task: TaskSpec) -> str:
-    return METRICS[task.metric].unit
+def _is_in_own_unit(task: TaskSpec) -> bool:
+    unit = METRICS[task.metric].unit
+    return OF_THE_TARGET in unit or unit == CLASSES
 
 
 def _refuse_repeats(names: Sequence[str], what: str) -> None:

@@ -165,6 +165,15 @@ def test_a_state_with_changes_says_what_they_make_of_the_weights():
         assert not torch.equal(found[name], original.state_dict()[name])
 
 
+def test_changes_of_weights_of_another_shape_stay_as_they_are():
+    one, original = changed()
+    name = "stages.1.2.weight"
+    other = {**original.state_dict(), name: torch.zeros(1, 1)}
+    found = merged_state(one.state_dict(), other)
+    assert name not in found
+    assert {f"{name}.{part}" for part in ("down", "up", "scale")} <= found.keys()
+
+
 def test_what_is_no_linear_layer_of_its_own_is_left_alone():
     shared = nn.Linear(WIDTH, WIDTH, bias=False)
     tied = nn.Linear(WIDTH, WIDTH, bias=False)

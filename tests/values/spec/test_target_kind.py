@@ -33,6 +33,11 @@ def test_the_metric_follows_the_kind():
             {"protocols": ["shared_representation"]},
             "y: mse is in the target's own unit",
         ),
+        (
+            [{**CLASS, "kind": "ordinal", "metric": "class_mae"}, {**CLASS, "name": "other", "metric": "nll"}],
+            {"protocols": ["shared_representation"]},
+            "class_mae is in the target's own unit.*quadratic_kappa",
+        ),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_for_a_kind_is_refused_by_name(tasks, changes, words):
