@@ -50,7 +50,10 @@ class Spending:
         self._seconds[plan.number, epoch.epoch] = epoch.duration_s
 
     def ended(self, record: TrialRecord) -> None:
-        """Count no more work of a trial than it did: one that was stopped early leaves the rest to others."""
+        """Count no more work of a trial than it did: one that was stopped early leaves the rest to others.
+
+        Its epochs count alike, also where stages wait in the first ones: so that one counts for rather too much.
+        """
         done = len(record.epochs) / record.plan.epochs
         self._work[record.plan.number] = (record.plan.work or 0.0) * done
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 
 from study.values.hyperparameters import Augmentation, Hyperparameters
+from study.values.unfreezing import first_trained_stage
 
 HEADS = 0.01
 """Work of training heads alone on cached features: an epoch of that was measured to take 1 / 98 of one of the whole."""
@@ -14,22 +16,30 @@ section 2.1)."""
 
 
 def work_of(
-    values: Hyperparameters, stage_shares: Sequence[float], *, caches_features: bool, caches_views: bool = False
+    values: Hyperparameters,
+    stage_shares: Sequence[float],
+    *,
+    epochs: int,
+    caches_features: bool,
+    caches_views: bool = False,
 ) -> float:
     """Return the work of a trial of all its epochs, in trainings of the whole backbone of as many.
 
-    Frozen stages count where their outputs are not cached, with the forward pass alone; computing them once for the
-    cache does not, for many trials share it. SAM takes each step twice. What differs little is left out: heads of all
-    sizes are alike, and so are all batch sizes.
+    Stages that an epoch does not train count with the forward pass alone: those that wait for `unfreeze_every` or
+    `probe_epochs`, and frozen ones where their outputs are not cached; computing these once for the cache does not, for
+    many trials share it. SAM takes each step twice. What differs little is left out: heads of all sizes are alike, and
+    so are all batch sizes. With `lora_rank` the backward pass is counted whole, though most weights take no gradient.
 
     Args:
         values: The trial's configuration.
         stage_shares: Of a forward pass, length S, sum 1.
+        epochs: Of the trial, at least 1.
         caches_features: Whether the study has a feature cache.
         caches_views: Whether features of augmented images are cached too.
     """
-    depth = values.freezing_depth
     is_cached = caches_features and (values.augmentation is Augmentation.NONE or caches_views)
+    computed = values.freezing_depth if is_cached else 0
     steps = 1 if values.sam_radius is None else 2
-    frozen = 0.0 if is_cached else _FORWARD * sum(stage_shares[:depth])
-    return steps * (HEADS + (1 - HEADS) * (sum(stage_shares[depth:]) + frozen))
+    firsts = [first_trained_stage(values, len(stage_shares), epoch) for epoch in range(1, epochs + 1)]
+    stages = [sum(stage_shares[first:]) + _FORWARD * sum(stage_shares[computed:first]) for first in firsts]
+    return steps * (HEADS + (1 - HEADS) * fmean(stages))

@@ -81,6 +81,7 @@ class SearchPlanner:
         return work_of(
             trial.hyperparameters,
             facts.stage_shares,
+            epochs=self.spec.budget.epochs,
             caches_features=self.spec.resources.feature_cache_gib > 0,
             caches_views=self.spec.augmentation.cached_views is not None,
         )

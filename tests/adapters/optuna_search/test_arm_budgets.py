@@ -65,10 +65,15 @@ def _values(depth: int, **changes: Any) -> Hyperparameters:
         (_values(1), False, HEADS + (1 - HEADS) * (0.7 + 0.3 / 3)),
         (_values(1, augmentation=Augmentation.CROP), True, HEADS + (1 - HEADS) * (0.7 + 0.3 / 3)),
         (_values(0, sam_radius=0.05), True, 2.0),
+        (_values(0, probe_epochs=9), True, HEADS + (1 - HEADS) * (9 / 3 + 1) / 10),
+        (_values(1, probe_epochs=9), True, HEADS + (1 - HEADS) * (9 * 0.7 / 3 + 0.7) / 10),
+        (_values(1, probe_epochs=9), False, HEADS + (1 - HEADS) * (9 / 3 + 0.7 + 0.3 / 3) / 10),
+        # Heads alone, then with the last stage, the last two, three and all, two epochs each.
+        (_values(0, unfreeze_every=2), True, HEADS + (1 - HEADS) * (5 + 2 * (0.1 + 0.3 + 0.7 + 1.0)) / 15),
     ],
 )
 def test_work_is_that_of_the_stages_that_are_trained(values: Hyperparameters, cached: bool, work: float) -> None:
-    assert work_of(values, (0.3, 0.4, 0.2, 0.1), caches_features=cached) == pytest.approx(work)
+    assert work_of(values, (0.3, 0.4, 0.2, 0.1), epochs=10, caches_features=cached) == pytest.approx(work)
 
 
 def test_an_arm_ends_when_its_work_is_done_and_has_the_same_trials_after_any_interruption(
