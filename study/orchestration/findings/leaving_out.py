@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from study.orchestration.findings.evidence import TaskEvidence, gather
 from study.orchestration.findings.table import table_of
 from study.orchestration.left_out import LeftOutPair, left_out_pairs
+from study.orchestration.racing import stopped_arms
 from study.orchestration.selected import selected_trials
 from study.statistics.multitask import paired_transfer
 from study.statistics.resampled_scores import resampled_scores
@@ -48,13 +49,14 @@ def leaving_out(
         return table_of([], COLUMNS)
     assessed = [record for record in records if record.plan.purpose is Purpose.ASSESSMENT]
     tasks = {task.name: task for task in spec.tasks}
+    stopped = stopped_arms(spec, arms, records)
     rows = []
     for pair in left_out_pairs(selected_trials(arms, records).values()):
         backbone, task = pair.single.plan.arm.backbone.name, tasks[pair.task]
         evidence = _evidence(pair, task, assessed, bring)
         found: Mapping[str, object]
         if evidence is None:
-            found = {"seeds": 0, "verdict": pair.why_not or _why_none(pair, assessed)}
+            found = {"seeds": 0, "verdict": pair.why_not or _why_stopped(pair, stopped) or _why_none(pair, assessed)}
         else:
             found = _compared(spec, evidence, derive_seed(spec.seed, "left-out", backbone, task.name))
         rows.append({"backbone": backbone, "task": task.name, "metric": task.metric, **found})
@@ -109,6 +111,12 @@ def _is_backbone(pair: LeftOutPair, record: TrialRecord) -> bool:
 
 def _is_of(selected: TrialRecord, record: TrialRecord) -> bool:
     return (record.plan.arm.id, record.plan.number) == (selected.plan.arm.id, selected.plan.number)
+
+
+def _why_stopped(pair: LeftOutPair, stopped: Container[str]) -> str | None:
+    """Return which side is not assessed, for a race was decided against it; None where there is no such race."""
+    names = [arm for arm in (pair.shared.plan.arm.id, pair.single.plan.arm.id) if arm in stopped]
+    return f"not run, for search.racing stopped {' and '.join(names)}" if names else None
 
 
 def _why_none(pair: LeftOutPair, assessed: Sequence[TrialRecord]) -> str:

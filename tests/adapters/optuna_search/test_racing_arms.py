@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from builders import following
 
+from study.orchestration.assessment_plans import assessment_plans
+from study.orchestration.findings.leaving_out import leaving_out
 from study.orchestration.racing import stopped_arms, to_be_assessed
 from study.orchestration.status import study_status
 from study.values.arm import build_arms
@@ -21,6 +23,11 @@ def space(trial, arm):
         "batch_size": 8,
         "head_learning_rate": trial.suggest_float("head_learning_rate", 1e-4, 1.0, log=True),
     }
+"""
+WHOLE = """
+def space(trial, arm):
+    rate = trial.suggest_float("head_learning_rate", 1e-4, 1.0, log=True)
+    return {"freezing_depth": 0, "batch_size": 8, "head_learning_rate": rate, "backbone_learning_rate": rate}
 """
 BONUS = {"resnet18": 0.0, "resnet34": 0.2, "resnet50": 0.1, "resnet101": 0.3}
 """What makes a backbone better than any configuration could."""
@@ -123,6 +130,35 @@ def test_arms_on_other_tasks_do_not_race(bench: Any, trained: Any) -> None:
         "resnet101/a": 5,
         "resnet101/b": 5,
     }
+
+
+def test_a_task_is_not_left_out_where_an_arm_was_stopped_and_the_findings_say_so(bench: Any, trained: Any) -> None:
+    bench.write(WHOLE)
+    spec = bench.spec(
+        protocols=["fine_tuning", "shared_representation"],
+        backbones=["resnet18", "resnet34"],
+        tasks=[{"name": name, "data": "digits", "metric": "accuracy"} for name in ("a", "b")],
+        search={"trials": 3, "sampler": "random", "racing": {"first_trials": 2}},
+        budget={"epochs": 1},
+        assessment={"leave_one_task_out": True, "seeds": 1},
+    )
+    source, ended = bench.source(spec), []
+    while (record := following(source)) is not None:
+        plan = record.plan
+        is_good = (plan.arm.backbone.name == "resnet18") is not plan.arm.protocol.is_multi_task
+        done = trained(record, 0.9 if is_good else 0.1)
+        source.report(plan, done.epochs[0])
+        ended.append(done.ended(TrialState.COMPLETE, at=1.0))
+        source.finish(ended[-1])
+    arms = build_arms(spec)
+    plans = assessment_plans(spec, to_be_assessed(spec, arms, ended).values())
+    assert all(plan.variant is None for plan in plans)
+    table = leaving_out(spec, arms, ended, lambda folder: bench.root / folder)
+    shared = next(arm.id for arm in arms if arm.protocol.is_multi_task)
+    assert table["verdict"].tolist() == [
+        *[f"not run, for search.racing stopped {shared}"] * 2,
+        *[f"not run, for search.racing stopped fine_tuning/resnet34/{task}" for task in ("a", "b")],
+    ]
 
 
 def test_more_trials_are_for_those_left(bench: Any, trained: Any) -> None:
