@@ -46,7 +46,9 @@ def stopped_arms(spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRe
 
 
 def unequal_budgets(spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRecord]) -> tuple[str, ...]:
-    """Return what is to be said beside the leaderboard of a race, and of each arm that was stopped.
+    """Return what is to be said beside the leaderboard where arms had not the same number of trials.
+
+    Of a race, and of each arm that was stopped; and of a budget in work or time, how many trials each arm had.
 
     Args:
         spec: The study's.
@@ -54,7 +56,20 @@ def unequal_budgets(spec: StudySpec, arms: Sequence[Arm], records: Sequence[Tria
         records: All of its trials.
     """
     stopped = stopped_arms(spec, arms, records)
-    return (UNEQUAL, *map(str, stopped.values())) if stopped else ()
+    raced = (UNEQUAL, *map(str, stopped.values())) if stopped else ()
+    return (*raced, *_of_budget(spec, arms, records))
+
+
+def _of_budget(spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRecord]) -> tuple[str, ...]:
+    given = {"arm_whole_trainings": "work", "arm_training_s": "time"}
+    limits = {key: what for key, what in given.items() if getattr(spec.budget, key) is not None}
+    numbers = {arm: len(trials) for arm, trials in by_arm(arms, records, Purpose.SEARCH).items()}
+    if not limits or len(set(numbers.values())) == 1:
+        return ()
+    keys = " and ".join(f"budget.{key}" for key in limits)
+    what = " and ".join(limits.values())
+    counted = ", ".join(f"{arm} {number}" for arm, number in numbers.items())
+    return (f"{keys} limits the {what} of each arm, not its trials, of which they had: {counted}",)
 
 
 def to_be_assessed(spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRecord]) -> dict[str, TrialRecord]:

@@ -212,7 +212,7 @@ class Study:
         return tuple(unmet(self.arms, self._records().read_all()).values())
 
     def unequal_budgets(self) -> tuple[str, ...]:
-        """Return what has to be said beside the leaderboard where `search.racing` stopped arms, one sentence each."""
+        """Return what has to be said beside the leaderboard where arms had not equally many trials."""
         return unequal_budgets(self._spec, self.arms, self._records().read_all())
 
     def pareto(self, *costs: str) -> pd.DataFrame:

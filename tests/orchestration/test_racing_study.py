@@ -46,7 +46,7 @@ def test_an_arm_that_is_behind_is_stopped_and_everybody_is_told(tmp_path, local_
     assert study.leaderboard()["seeds"].tolist() == [1, 0]
     shown = [CliRunner().invoke(app, [name, str(tmp_path / "run")]) for name in ("leaderboard", "status")]
     assert all("stopped by search.racing after 2 trials" in " ".join(one.output.split()) for one in shown)
-    assert f"Racing: {behind.stopped}." in markdown("race", study.findings())
+    assert f"Budgets: {behind.stopped}." in markdown("race", study.findings())
     with pytest.raises(InputError, match="it is not assessed, so there is no model of it"):
         study.export(behind.arm, tmp_path / "model")
     study.resume(quiet=True)

@@ -19,7 +19,7 @@ def markdown(name: str, findings: Findings) -> str:
         f"# {name}",
         *findings.conclusion,
         *(f"Not selected: {sentence}." for sentence in findings.infeasible),
-        *(f"Racing: {sentence}." for sentence in findings.unequal),
+        *(f"Budgets: {sentence}." for sentence in findings.unequal),
         *left_out,
         "## Leaderboard",
         tables.leaderboard_rows(findings).markdown(),

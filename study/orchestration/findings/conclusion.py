@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from study.orchestration.findings.generalizing import mean_bias
 from study.orchestration.findings.standings import Standings
 from study.statistics.paired import NO_DIFFERENCE
+from study.values.arm import Arm
 from study.values.spec import TaskSpec
 
 _NEGLIGIBLE = 5e-4
@@ -17,7 +18,12 @@ _NEGLIGIBLE = 5e-4
 
 
 def conclude(
-    tasks: Mapping[str, TaskSpec], standings: Mapping[str, Standings], biases: pd.DataFrame, *, confidence: float
+    tasks: Mapping[str, TaskSpec],
+    standings: Mapping[str, Standings],
+    biases: pd.DataFrame,
+    *,
+    arms: Sequence[Arm],
+    confidence: float,
 ) -> tuple[str, ...]:
     """Return what is best, whether that is shown, and how far the selection can be trusted.
 
@@ -25,13 +31,14 @@ def conclude(
         tasks: By name.
         standings: Of each task that was assessed.
         biases: Of the selected trials.
+        arms: The study's; those on a task that are not in its standings are named.
         confidence: Coverage of the intervals.
     """
     if not standings:
         return ("Nothing has been assessed yet, so there is nothing to conclude.",)
     return (
         " ".join(_best(tasks[name], one, confidence) for name, one in standings.items()),
-        " ".join(_shown(name, one) for name, one in standings.items()),
+        " ".join(_shown(name, one, arms) for name, one in standings.items()),
         _trust(biases, standings),
     )
 
@@ -49,17 +56,21 @@ def _best(task: TaskSpec, found: Standings, confidence: float) -> str:
     )
 
 
-def _shown(name: str, found: Standings) -> str:
-    if len(found.table) == 1:
-        return f"On {name} there is nothing to compare it with."
+def _shown(name: str, found: Standings, arms: Sequence[Arm]) -> str:
+    assessed = found.table["arm"].tolist()
+    others = [arm.id for arm in arms if name in arm.task_names and arm.id not in assessed]
+    missing = f"; not assessed: {', '.join(others)}" if others else ""
+    if len(assessed) == 1:
+        return f"On {name} there is nothing to compare it with{missing}."
     first = found.table.iloc[0]
     against = found.comparisons[found.comparisons["arm"] == first["arm"]]
     open_ones = against[against["verdict"] == NO_DIFFERENCE]
-    chance = f"its chance of being the best of {len(found.table)} is {first['probability_best']:.0%}"
+    those = f"the {len(assessed)} assessed" if others else f"{len(assessed)}"
+    chance = f"its chance of being the best of {those} is {first['probability_best']:.0%}{missing}"
     if open_ones.empty:
-        return f"On {name} it is better than every other arm; {chance}."
+        return f"On {name} it is better than every other arm{' assessed' if others else ''}; {chance}."
     if len(open_ones) == len(against):
-        return f"On {name} {NO_DIFFERENCE} between it and any other arm; {chance}."
+        return f"On {name} {NO_DIFFERENCE} between it and any other arm{' assessed' if others else ''}; {chance}."
     names = ", ".join(open_ones["against"])
     beaten = _count(len(against) - len(open_ones), "arm")
     return f"On {name} it is better than {beaten}; {NO_DIFFERENCE} between it and {names}; {chance}."

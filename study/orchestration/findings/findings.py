@@ -92,7 +92,7 @@ class Findings:
     infeasible: tuple[str, ...]
     """A sentence for each arm of which no trial keeps to the constraints."""
     unequal: tuple[str, ...]
-    """That a race gave arms unequal numbers of trials, and a sentence for each that was stopped; empty without any."""
+    """That a race or a budget gave arms unequal numbers of trials, and a sentence for each arm that was stopped."""
     damaged: tuple[str, ...]
     """What is wrong with assessments whose predictions are left out for that."""
 
@@ -130,6 +130,7 @@ def find(
             {task.name: task for task in spec.tasks},
             {name: one.standings for name, one in tasks.items()},
             biases,
+            arms=arms,
             confidence=confidence,
         ),
         leaderboard=leaderboard(arms, records, confidence=confidence),

@@ -27,7 +27,7 @@ def sharing(arms: Sequence[Arm], scores: Scores, *, seed: int, confidence: float
     for all.
 
     Columns: `backbone`, `task`, `gain` (a share, positive where sharing is better), `low`, `high`, `verdict`. Both
-    sides were searched with the same number of trials an arm.
+    sides were searched with the same number of trials an arm, unless the spec has a race or another budget.
 
     Args:
         arms: The study's.

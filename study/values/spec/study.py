@@ -157,6 +157,12 @@ class StudySpec(Frozen):
         return self.budget.arm_whole_trainings is not None
 
     @property
+    def gives_equal_trials(self) -> bool:
+        """Whether every arm has `search.trials` trials: no race and no budget in work or time ends one before."""
+        budget = self.budget
+        return self.search.racing is None and budget.arm_whole_trainings is None and budget.arm_training_s is None
+
+    @property
     def fixed(self) -> dict[str, Any]:
         """What may not change once the study has begun: all but its name, where it runs, how far and what is shown."""
         free: dict[str, Any] = dict.fromkeys(("name", "resources", "storage", "tensorboard"), True)

@@ -1,6 +1,7 @@
 """The conclusion follows from the tables, and the tables from what was predicted."""
 
 import math
+from shutil import rmtree
 
 import numpy as np
 import pytest
@@ -11,9 +12,11 @@ from study.adapters.record_store import RecordStore
 from study.learning.manifest import MANIFEST, extend_manifest
 from study.orchestration.findings.bearing import mean_drops
 from study.orchestration.findings.evidence import gather
+from study.orchestration.racing import unequal_budgets
 from study.statistics.paired import NO_DIFFERENCE
 from study.trial.out_of_distribution import ELSEWHERE
 from study.values.metric_names import OBJECTIVE
+from study.values.plan import Purpose
 
 
 def test_a_clear_winner_is_named_with_its_interval_and_said_to_be_better(tmp_path):
@@ -156,3 +159,27 @@ def test_a_study_without_assessments_concludes_nothing(tmp_path):
     found = concluded(tmp_path / "run", {"good": 0.9}, seeds=0 + 1).findings()
     assert "A single seed" in found.conclusion[2]
     assert "nothing to compare it with" in found.conclusion[1]
+
+
+def test_arms_that_are_not_assessed_are_named_beside_the_conclusion(tmp_path):
+    study = concluded(tmp_path / "run", {"good": 0.9, "middling": 0.7, "poor": 0.5}, trials=4, seeds=2, examples=100)
+    for record in study._records().read_all(Purpose.ASSESSMENT):
+        if record.plan.arm.backbone.name == "poor":
+            rmtree(study.directory / record.plan.folder)
+    shown = study.findings().conclusion[1]
+    assert "it is better than every other arm assessed; its chance of being the best of the 2 assessed is" in shown
+    assert shown.endswith("; not assessed: fine_tuning/poor/digit.")
+
+
+def test_unequal_numbers_of_trials_are_said_where_arms_have_a_budget_of_their_own(tmp_path):
+    study = concluded(tmp_path / "run", {"good": 0.9, "poor": 0.5}, trials=4, seeds=1, examples=50)
+    records = study._records().read_all()
+    fewer = [one for one in records if (one.plan.arm.backbone.name, one.plan.purpose) != ("poor", Purpose.SEARCH)]
+    budget = study.spec.budget.model_copy(update={"arm_training_s": 60.0})
+    timed = study.spec.model_copy(update={"budget": budget})
+    assert study.spec.gives_equal_trials
+    assert not timed.gives_equal_trials
+    assert unequal_budgets(timed, study.arms, records) == ()
+    [said] = unequal_budgets(timed, study.arms, fewer)
+    assert said.startswith("budget.arm_training_s limits the time of each arm")
+    assert said.endswith("fine_tuning/good/digit 4, fine_tuning/poor/digit 0")
