@@ -40,9 +40,11 @@ def _summarize(spec: StudySpec) -> None:
     arms = build_arms(spec)
     rows = [(arm.id, spec.search.trials, spec.budget.epochs, spec.assessment.seeds) for arm in arms]
     show_table(("arm", "trials", "epochs", "assessments"), rows)
+    most = "" if spec.gives_equal_trials else "at most "
+    assessed = f"{'at most ' if spec.search.racing else ''}{len(arms) * spec.assessment.seeds}"
     results.print(
-        f"{spec.name}: {len(arms)} arms, {len(arms) * spec.search.trials} trials, "
-        f"{len(arms) * spec.assessment.seeds} assessments{_more(spec)}; nothing wrong",
+        f"{spec.name}: {len(arms)} arms, {most}{len(arms) * spec.search.trials} trials, "
+        f"{assessed} assessments{_more(spec)}; nothing wrong",
         highlight=False,
     )
 

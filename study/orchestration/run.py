@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from types import MappingProxyType
 
 from study.adapters.checkpoint_shelf import CheckpointShelf
@@ -104,16 +105,16 @@ class Run:
         """Yield the search, then the assessment of what it led to, and last what starts from assessments."""
         began = time.monotonic()
         limit = self._spec.budget.wall_clock_s
-        total = self._spec.search.trials * len(self._arms)
-        yield from self._phase(
-            self._searched(), Purpose.SEARCH, total=total, deadline=None if limit is None else began + limit
-        )
+        searched = self._searched()
+        deadline = None if limit is None else began + limit
+        yield from self._phase(searched, Purpose.SEARCH, total=searched.num_possible, deadline=deadline)
         records = self._store.read_all()
         plans = assessment_plans(self._spec, to_be_assessed(self._spec, self._arms, records).values())
         for _ in range(2):  # what starts from another assessment's backbone has waited for it
             source = AssessmentSource(plans, records, self._fresh)
             if len(source):
-                yield from self._phase(source, Purpose.ASSESSMENT, total=num_possible(plans, records))
+                total = num_possible(plans, records)
+                yield from self._phase(source, Purpose.ASSESSMENT, total=partial(int, total))
             records = self._store.read_all()
 
     def _searched(self) -> SearchSource:
@@ -130,7 +131,7 @@ class Run:
         )
 
     def _phase(
-        self, source: TrialSource, purpose: Purpose, *, total: int, deadline: float | None = None
+        self, source: TrialSource, purpose: Purpose, *, total: Callable[[], int], deadline: float | None = None
     ) -> Iterator[Phase]:
         """Yield a phase, watched for as long as it lasts."""
         records = self._store.read_all()

@@ -59,6 +59,7 @@ def study_status(
     assessed = assessments_of(selected, records)
     searched = by_arm(arms, records, Purpose.SEARCH)
     stopped = stopped_arms(spec, arms, records)
+    remaining = remaining_trials(spec, arms, records)
     states = []
     for arm in arms:
         counts = Counter(record.state for record in searched[arm.id])
@@ -70,7 +71,7 @@ def study_status(
                 complete=counts[TrialState.COMPLETE],
                 pruned=counts[TrialState.PRUNED],
                 failed=counts[TrialState.FAILED],
-                remaining=0 if arm.id in stopped else _remaining(spec, searched[arm.id]),
+                remaining=remaining[arm.id],
                 best=best.objective if best else None,
                 metric="+".join(dict.fromkeys(task.metric for task in arm.tasks)),
                 assessed=len(assessed.get(arm.id, [])),
@@ -85,6 +86,13 @@ def study_status(
         arms=tuple(states),
         failures=_failures(records),
     )
+
+
+def remaining_trials(spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRecord]) -> dict[str, int]:
+    """Return the most trials that each arm may still be asked for, by its id: 0 of one that a race stopped."""
+    stopped = stopped_arms(spec, arms, records)
+    searched = by_arm(arms, records, Purpose.SEARCH)
+    return {arm: 0 if arm in stopped else _remaining(spec, trials) for arm, trials in searched.items()}
 
 
 def _remaining(spec: StudySpec, searched: Sequence[TrialRecord]) -> int:

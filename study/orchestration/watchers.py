@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from study.adapters.progress import LoggedProgress, Progress, make_progress
@@ -27,7 +27,7 @@ def study_watchers(
     purpose: Purpose,
     records: Sequence[TrialRecord],
     *,
-    total: int,
+    total: Callable[[], int],
     quiet: bool,
 ) -> list[Watcher]:
     """Return what watches a phase of a study.
@@ -38,7 +38,7 @@ def study_watchers(
         directory: Its folder on this machine.
         purpose: Of the phase's trials.
         records: All that the study has so far.
-        total: Trials of the whole phase, earlier ones included.
+        total: Returns the trials of the whole phase as far as is known, earlier ones included.
         quiet: Show nothing in the terminal.
     """
 
@@ -46,7 +46,7 @@ def study_watchers(
         return leaderboard_markdown(leaderboard(arms, now, confidence=spec.assessment.confidence))
 
     earlier = [record for record in records if record.plan.purpose is purpose]
-    progress = Progress(arms, total, phase=purpose.value, earlier=earlier)
+    progress = Progress(arms, total(), phase=purpose.value, earlier=earlier, count_anew=total)
     watchers: list[Watcher] = [
         TensorBoardWatcher(directory, arms, earlier=records, shown=spec.tensorboard),
         StudySummary(directory, arms, table, earlier=records),
@@ -54,5 +54,5 @@ def study_watchers(
         TrialLogWatcher(directory),
     ]
     if not quiet:
-        watchers.append(make_progress(arms, total, phase=purpose.value, earlier=earlier))
+        watchers.append(make_progress(arms, total(), phase=purpose.value, earlier=earlier, count_anew=total))
     return watchers

@@ -9,7 +9,8 @@ from study.adapters.progress import Progress
 from study.adapters.record_follower import RecordFollower
 from study.orchestration.assessment_plans import assessment_plans, num_possible
 from study.orchestration.racing import to_be_assessed
-from study.orchestration.status import StudyStatus, study_status
+from study.orchestration.selected import by_arm
+from study.orchestration.status import StudyStatus, remaining_trials, study_status
 from study.orchestration.study import Study
 from study.values.arm import Arm
 from study.values.plan import Purpose
@@ -53,7 +54,8 @@ def progress_of(spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRec
     """
     purpose = Purpose.SEARCH if phase == "search" else Purpose.ASSESSMENT
     if purpose is Purpose.SEARCH:
-        total = spec.search.trials * len(arms)
+        searched = by_arm(arms, records, purpose)
+        total = sum(map(len, searched.values())) + sum(remaining_trials(spec, arms, records).values())
     else:
         total = num_possible(assessment_plans(spec, to_be_assessed(spec, arms, records).values()), records)
     progress = Progress(arms, total, phase=purpose.value, earlier=())

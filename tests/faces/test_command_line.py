@@ -87,6 +87,12 @@ def test_validate_names_the_place_and_what_is_allowed(folder, monkeypatch, capsy
     assert "Traceback" not in err
 
 
+def test_validate_says_at_most_where_arms_may_end_before_they_have_all_trials(folder, monkeypatch, capsys):
+    (folder / "my.yaml").write_text(SPEC.replace("epochs: 2", "epochs: 2, arm_training_s: 60"))
+    code, out, err = typed(monkeypatch, capsys, "validate", folder / "my.yaml")
+    assert (code, "1 arms, at most " in out) == (0, True), err
+
+
 def test_errors_of_all_kinds_come_together(folder, monkeypatch, capsys):
     text = (
         SPEC.replace("small_net", "no_net").replace("target: digit", "target: none").replace("epochs: 2", "epochs: 0")

@@ -84,13 +84,12 @@ class Allowance:
 
     def left(self, arm: Arm) -> int:
         """Return how many trials an arm may be asked for now."""
-        if self._is_over(arm):
-            return 0
-        race = self._race(arm)
-        if arm.id in race.stopped:
-            return 0
-        left = self._num_left[arm.id]
-        return left if race.limit is None else min(left, max(0, race.limit - len(self._asked[arm.id])))
+        left, limit = self.possible(arm), self._race(arm).limit
+        return left if limit is None else min(left, max(0, limit - len(self._asked[arm.id])))
+
+    def possible(self, arm: Arm) -> int:
+        """Return how many more trials an arm may come to have, whatever the next decision of its race waits for."""
+        return 0 if self._is_over(arm) or arm.id in self._race(arm).stopped else self._num_left[arm.id]
 
     def _is_over(self, arm: Arm) -> bool:
         return self._num_left[arm.id] <= 0 or self._spent[arm.id].exhausts(self._spec.budget)

@@ -92,6 +92,10 @@ class SearchSource(TrialSource):
             self._allowance.goes_on(record.plan)
         self._prepared: TrialRecord | None = None
 
+    def num_possible(self) -> int:
+        """Return how many trials there may be in all, those handed out before included."""
+        return sum(study.num_asked + self._allowance.possible(study.arm) for study in self._arms.values())
+
     def next(self, cost: Cost = no_difference, num_places: int = 1) -> Sequence[TrialRecord]:
         """Return the trial to run next, or a pack; empty where every arm has had its trials."""
         first = self._waiting.pop(0) if self._waiting else self._ask_any(cost)

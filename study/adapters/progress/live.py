@@ -54,6 +54,8 @@ class LiveProgress(Watcher):
 
     def close(self) -> None:
         """Draw a last time and leave it standing."""
+        with self._lock:
+            self._progress.recount()
         self._live.stop()
 
     def _draw(self) -> RenderableType:

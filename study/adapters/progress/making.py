@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
@@ -21,6 +21,7 @@ def make_progress(
     phase: str,
     console: Console | None = None,
     earlier: Sequence[TrialRecord] = (),
+    count_anew: Callable[[], int] | None = None,
 ) -> Watcher:
     """Return a watcher that shows how far a phase of a study has come.
 
@@ -30,9 +31,10 @@ def make_progress(
         phase: What is going on, such as `search`.
         console: Where it is shown; standard error where not given, so that results alone go to standard output.
         earlier: Records of the phase's trials from before now.
+        count_anew: Returns the trials of the whole phase as they are known later; they stay where not given.
     """
     console = console or Console(stderr=True)
-    progress = Progress(arms, total_trials, phase=phase, earlier=earlier)
+    progress = Progress(arms, total_trials, phase=phase, earlier=earlier, count_anew=count_anew)
     if console.is_terminal and not console.is_dumb_terminal:
         return LiveProgress(progress, console)
     return PlainProgress(progress, console)

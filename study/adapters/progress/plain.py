@@ -64,6 +64,7 @@ class PlainProgress(Watcher):
     def close(self) -> None:
         """Write where the phase was left."""
         now = self._clock()
+        self._progress.recount()
         self._write(counts_line(self._progress, now), now)
 
     def _heartbeat(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from study.adapters.progress.time_left import TimeLeft
@@ -47,7 +47,15 @@ class ArmProgress:
 class Progress:
     """How far a phase has come. All times are seconds of one monotonic clock."""
 
-    def __init__(self, arms: Sequence[Arm], total_trials: int, *, phase: str, earlier: Sequence[TrialRecord]) -> None:
+    def __init__(
+        self,
+        arms: Sequence[Arm],
+        total_trials: int,
+        *,
+        phase: str,
+        earlier: Sequence[TrialRecord],
+        count_anew: Callable[[], int] | None = None,
+    ) -> None:
         """Start from what ended before.
 
         Args:
@@ -55,9 +63,11 @@ class Progress:
             total_trials: Trials of the whole phase, earlier ones included.
             phase: What is going on, such as `search`.
             earlier: Records of the phase's trials from before now; those still running are counted once they go on.
+            count_anew: Returns the trials of the whole phase as they are known later; they stay where not given.
         """
         self.phase = phase
         self.total = total_trials
+        self._count_anew = count_anew
         self.arms = {arm.id: ArmProgress(arm=arm) for arm in arms}
         self._time_left = TimeLeft()
         for record in earlier:
@@ -82,11 +92,18 @@ class Progress:
         """Hear of a trial that begins or goes on."""
         self._arm(record).running.add(record.plan.folder)
         self._time_left.start(record.plan.folder, now)
+        self.recount()
 
     def end(self, record: TrialRecord, now: float) -> None:
         """Hear of a trial that ended."""
         self._arm(record).end(record)
         self._time_left.end(record.plan.folder, now)
+        self.recount()
+
+    def recount(self) -> None:
+        """Count the trials of the whole phase anew: a race that is decided, or a budget that is spent, takes some."""
+        if self._count_anew is not None:
+            self.total = self._count_anew()
 
     def time_left_s(self, now: float) -> float | None:
         """Return an estimate of the seconds left, or None while there is nothing to go by."""

@@ -12,6 +12,7 @@ from study.orchestration.assessment_plans import assessment_plans
 from study.orchestration.findings.leaving_out import leaving_out
 from study.orchestration.racing import stopped_arms, to_be_assessed
 from study.orchestration.status import study_status
+from study.orchestration.watching import progress_of
 from study.values.arm import build_arms
 from study.values.records import TrialRecord
 from study.values.states import TrialState
@@ -159,6 +160,16 @@ def test_a_task_is_not_left_out_where_an_arm_was_stopped_and_the_findings_say_so
         *[f"not run, for search.racing stopped {shared}"] * 2,
         *[f"not run, for search.racing stopped fine_tuning/resnet34/{task}" for task in ("a", "b")],
     ]
+
+
+def test_what_progress_counts_to_leaves_out_the_trials_that_a_race_takes(bench: Any, trained: Any) -> None:
+    spec = _spec(bench)
+    source, arms, ended = bench.source(spec), build_arms(spec), []
+    assert source.num_possible() == progress_of(spec, arms, ended, phase="search").total == 20
+    while (record := following(source)) is not None:
+        ended.append(_end(source, trained, record))
+        assert progress_of(spec, arms, ended, phase="search").total == source.num_possible()
+    assert source.num_possible() == len(ended) == 13
 
 
 def test_more_trials_are_for_those_left(bench: Any, trained: Any) -> None:

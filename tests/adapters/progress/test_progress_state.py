@@ -91,3 +91,14 @@ def test_a_trial_that_was_not_stopped_early_is_expected_to_take_as_long_as_the_o
     left.end("short", 4.0)
     left.end("long", 60.0)
     assert left.estimate_s(1, 20.0) == pytest.approx(40.0)
+
+
+def test_trials_that_will_not_come_after_all_are_not_waited_for():
+    possible = [4]
+    state = Progress(builders.arms(), 4, phase="search", earlier=[], count_anew=lambda: possible[0])
+    state.start(builders.record(0), 0.0)
+    state.end(builders.record(0, epochs=3, state=TrialState.COMPLETE), 10.0)
+    assert (state.total, state.time_left_s(10.0)) == (4, 30.0)
+    possible[0] = 1
+    state.recount()
+    assert (state.total, state.time_left_s(10.0)) == (1, 0.0)
