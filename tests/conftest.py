@@ -8,6 +8,8 @@ import torch
 from s3 import CREDENTIALS
 
 torch.set_num_threads(1)
+# Ray's workers would else wait for the other half of the tests, and some would be given up as not having begun.
+os.environ.update(RAY_worker_niceness="0")
 os.environ.update(CREDENTIALS)  # here, since workers have the environment in which the shared Ray began
 
 

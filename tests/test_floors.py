@@ -1,6 +1,8 @@
 """The architecture: imports go down the floors only, and test data is read in one place."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,12 +96,15 @@ def test_what_trials_score_on_the_outer_split_is_read_by_nobody_who_decides():
     }
 
 
-def test_the_command_line_and_spaces_start_without_torch_or_ray():
-    import subprocess
-    import sys
-
-    code = (
-        "import sys, study, study.faces.command_line, search_spaces.fine_tuning;"
-        "print([m for m in ('torch', 'ray') if m in sys.modules])"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+@pytest.mark.parametrize(
+    "modules",
+    [
+        "study, study.faces.command_line, search_spaces.fine_tuning",
+        # What only reads a study.
+        "study.orchestration.study, study.orchestration.watching, study.faces.table_commands",
+    ],
+)
+def test_what_needs_neither_torch_nor_ray_starts_without(modules):
+    code = f"import sys, {modules}; print([m for m in ('torch', 'ray') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -69,8 +69,8 @@ def _write_job_log(name: str, address: str, *, follow: bool) -> None:
 
 
 def _directory_log(directory: str, *, follow: bool) -> Iterator[str]:
+    from study.orchestration.directory import LOG
     from study.orchestration.study import Study
-    from study.orchestration.watchers import LOG
 
     position = 0
     while True:

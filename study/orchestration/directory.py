@@ -23,6 +23,8 @@ from study.values.spec.written import read_written_spec, written_spec
 
 SPEC = "spec.yaml"
 ROOT = "root.json"
+LOG = "study.log"
+"""File with a line a trial that ended, and what was said of the study."""
 DAMAGED = "damaged"
 """Folder for what was set aside."""
 _LOCK = ".lock"

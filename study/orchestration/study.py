@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from study.adapters.optuna_search import open_storage
-from study.adapters.patience import in_one_sentence
-from study.adapters.progress import announce
 from study.adapters.record_store import RecordStore
 from study.learning.manifest import DamagedCheckpointError
-from study.orchestration.damage import check_storage, mend_storage, set_damaged_aside
-from study.orchestration.export import export
-from study.orchestration.facts import arm_facts
 from study.orchestration.feasibility import checked_costs, unmet
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
 from study.orchestration.places import cache_dir_of, study_directory
 from study.orchestration.racing import stopped_arms, unequal_budgets
-from study.orchestration.remote_driver import drive, is_outside
-from study.orchestration.replay import Replay, replay
-from study.orchestration.run import Run
 from study.orchestration.selected import assessments_of, by_arm, selected_trials
 from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.trials_table import trials_table
-from study.orchestration.validation import check_spec, checked_spec
-from study.orchestration.warm_start_file import warm_start_of
-from study.orchestration.watchers import LOG
 from study.values.arm import Arm, build_arms
 from study.values.plan import Purpose
 from study.values.problems import InputError, unknown_name
@@ -38,6 +25,7 @@ from study.values.spec import StudySpec
 
 if TYPE_CHECKING:
     from study.orchestration.findings import Findings
+    from study.orchestration.replay import Replay
 
 
 class Study:
@@ -55,6 +43,8 @@ class Study:
         Raises:
             InputError: With every problem of the spec, or if the directory holds something else.
         """
+        from study.orchestration.validation import check_spec, checked_spec  # imports torch
+
         self._directory = study_directory(directory)
         if isinstance(spec, StudySpec):
             self.root = Path(root or ".").resolve()
@@ -151,28 +141,17 @@ class Study:
             InputError: If another process runs this study, the cluster cannot be had or cannot hold a trial, or the
                 directory cannot be written to.
         """
-        if address is not None and is_outside(address):
-            drive(self._spec, self.location, root=self.root, address=address, quiet=quiet)
-            self._directory.replace(self._spec, self.root)  # the cluster's copy of the root goes with its connection
-            return
-        with in_one_sentence(self.location), self._directory.locked():
-            say = partial(announce, log=self.directory / LOG, quiet=quiet)
-            set_damaged_aside(self._directory, self._records(), say)
-            mend_storage(self._directory, self._spec, self._records(), say)
-            facts = [arm_facts(arm, self._spec, root=self.root) for arm in self.arms]
-            warm = warm_start_of(
-                self._directory,
-                self._spec,
-                list(zip(self.arms, facts, strict=True)),
-                root=self.root,
-                has_begun=bool(self._records().read_all(Purpose.SEARCH)),
-                say=say,
-            )
-            guards = self._directory.guards()
-            run = Run(
-                self._spec, self.arms, facts, self._fresh(), self._records(), guards=guards, warm=warm, quiet=quiet
-            )
-            run.go(address)
+        from study.orchestration.running import run_study  # imports torch and Ray, of which what only reads has no use
+
+        run_study(
+            self._directory,
+            self._spec,
+            root=self.root,
+            fresh=self._fresh(),
+            records=self._records(),
+            address=address,
+            quiet=quiet,
+        )
 
     def resume(self, *, extra_trials: int = 0, address: str | None = None, quiet: bool = False) -> None:
         """Go on where the study stopped, with `extra_trials` more an arm.
@@ -236,6 +215,8 @@ class Study:
 
     def findings(self) -> Findings:
         """Return what it found: intervals, comparisons, calibration, budgets; works while another process runs it."""
+        from study.adapters.optuna_search import open_storage
+        from study.orchestration.damage import check_storage
         from study.orchestration.findings import find  # imports what a run has no use for
 
         records = self._records().read_all()
@@ -270,6 +251,8 @@ class Study:
             InputError: If there is no such arm, it is not assessed yet, its checkpoint is damaged, or the folder is
                 taken.
         """
+        from study.orchestration.export import export  # imports torch
+
         chosen = self.best(arm)
         records = self._records().read_all()
         assessed = assessments_of({arm: chosen}, records)[arm]
@@ -292,6 +275,8 @@ class Study:
         Raises:
             InputError: If there is no such trial, or it has no epoch to compare.
         """
+        from study.orchestration.replay import replay  # imports torch
+
         trials = {record.plan.number: record for record in self._records().read_all(Purpose.SEARCH)}
         if number not in trials:
             known = f"0..{max(trials)}" if trials else "none yet"

@@ -9,15 +9,13 @@ from study.adapters.progress import LoggedProgress, Progress, make_progress
 from study.adapters.tensorboard import StudySummary, TensorBoardWatcher
 from study.adapters.trial_log import TrialLogWatcher
 from study.adapters.watcher import Watcher
+from study.orchestration.directory import LOG
 from study.orchestration.leaderboard import leaderboard
 from study.orchestration.leaderboard_text import leaderboard_markdown
 from study.values.arm import Arm
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.spec import StudySpec
-
-LOG = "study.log"
-"""File in the study directory: a line a trial that ended."""
 
 
 def study_watchers(
