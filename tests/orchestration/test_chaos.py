@@ -12,7 +12,7 @@ CHAOS = Path(__file__).parents[2] / "scripts" / "chaos"
 
 @pytest.mark.slow
 def test_nothing_is_lost_and_nothing_run_twice_whatever_happens(tmp_path):
-    minutes = os.environ.get("CHAOS_MINUTES", "1.5")
+    minutes = os.environ.get("CHAOS_MINUTES", "1")
     command = [str(CHAOS), "--minutes", minutes, "--seed", "11", "--json", str(tmp_path / "report.json")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
