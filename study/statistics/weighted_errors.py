@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from study.statistics.arrays import Floats
+from study.statistics.weighted_mean import weighted_mean
 from study.values.problems import InputError, unknown_name
 
 WeightedError: TypeAlias = Callable[[Floats, Floats, Floats], Floats]
@@ -16,7 +17,7 @@ WeightedError: TypeAlias = Callable[[Floats, Floats, Floats], Floats]
 
 def mse(values: Floats, targets: Floats, weights: Floats) -> Floats:
     """Return the weighted mean of squared errors."""
-    return _mean(np.square(values - targets), weights)
+    return weighted_mean(np.square(values - targets), weights)
 
 
 def rmse(values: Floats, targets: Floats, weights: Floats) -> Floats:
@@ -26,7 +27,7 @@ def rmse(values: Floats, targets: Floats, weights: Floats) -> Floats:
 
 def mae(values: Floats, targets: Floats, weights: Floats) -> Floats:
     """Return the weighted mean of absolute errors."""
-    return _mean(np.abs(values - targets), weights)
+    return weighted_mean(np.abs(values - targets), weights)
 
 
 def r2(values: Floats, targets: Floats, weights: Floats) -> Floats:
@@ -35,7 +36,7 @@ def r2(values: Floats, targets: Floats, weights: Floats) -> Floats:
     errors = mse(values, targets, weights)
     # From the overall mean, so that what is subtracted from the squares is small.
     centred = (targets - targets.mean())[np.newaxis]
-    spread = np.maximum(0.0, _mean(np.square(centred), weights) - np.square(_mean(centred, weights)))
+    spread = np.maximum(0.0, weighted_mean(np.square(centred), weights) - np.square(weighted_mean(centred, weights)))
     same = spread <= np.finfo(np.float64).eps * np.square(centred).mean()
     shares = np.divide(errors, spread, out=np.ones_like(errors), where=np.broadcast_to(~same, errors.shape))
     return np.asarray(np.where(same & (errors == 0), 1.0, 1 - shares))
@@ -54,7 +55,3 @@ def weighted_error(name: str) -> WeightedError:
     if name not in WEIGHTED_ERRORS:
         raise InputError(unknown_name(name, WEIGHTED_ERRORS, what="metric of predicted numbers"))
     return WEIGHTED_ERRORS[name]
-
-
-def _mean(values: Floats, weights: Floats) -> Floats:
-    return np.asarray(values @ weights.T / weights.sum(axis=-1))

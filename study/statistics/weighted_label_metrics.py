@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from study.statistics.arrays import Floats
 from study.statistics.average_precision import average_precision
+from study.statistics.weighted_mean import weighted_mean
 from study.values.problems import InputError, unknown_name
 
 Entries: TypeAlias = NDArray[np.int8]
@@ -41,7 +42,7 @@ def subset_accuracy(logits: Floats, entries: Entries, weights: Floats) -> Floats
     """Return the weighted share of examples of which every known label is right (exact match)."""
     wrong = _wrong(logits, entries)
     right = np.asarray(~wrong.any(axis=-1), dtype=np.float64)
-    return _mean(right, weights)
+    return weighted_mean(right, weights)
 
 
 def hamming_loss(logits: Floats, entries: Entries, weights: Floats) -> Floats:
@@ -79,12 +80,12 @@ def ranking_loss(logits: Floats, entries: Entries, weights: Floats) -> Floats:
     absent_ahead = np.cumsum(ordered == 0, axis=-1)
     wrong = (absent_ahead * (ordered == 1)).sum(axis=-1).astype(np.float64)
     pairs = ((entries == 1).sum(axis=-1) * (entries == 0).sum(axis=-1)).astype(np.float64)
-    return _mean(wrong / np.maximum(pairs, 1.0), weights)
+    return weighted_mean(wrong / np.maximum(pairs, 1.0), weights)
 
 
 def nll(logits: Floats, entries: Entries, weights: Floats) -> Floats:
     """Return the weighted mean over examples of -log p in nats, itself the mean over an example's known labels."""
-    return _mean(example_losses(logits, entries, np.zeros(len(logits))), weights)
+    return weighted_mean(example_losses(logits, entries, np.zeros(len(logits))), weights)
 
 
 def example_losses(logits: Floats, entries: Entries, label_smoothing: Floats) -> Floats:
@@ -140,11 +141,6 @@ def _counts(logits: Floats, entries: Entries, weights: Floats) -> tuple[Floats, 
     present = entries == 1
     hits = weights @ (predicted & present).astype(np.float64)
     return hits, weights @ (predicted.astype(np.float64) + present)
-
-
-def _mean(values: Floats, weights: Floats) -> Floats:
-    """Return the means of values (S, N) under weights (B, N): shape (S, B)."""
-    return np.asarray(values @ weights.T / weights.sum(axis=-1))
 
 
 def _mean_over_last(values: Floats, counted: NDArray[np.bool_]) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 
 from study.statistics.arrays import Floats, Ints
 from study.statistics.grouped_sums import grouped_sums
+from study.statistics.weighted_mean import weighted_mean
 from study.values.problems import InputError, unknown_name
 
 NUM_BINS = 15
@@ -20,7 +21,7 @@ WeightedMetric: TypeAlias = Callable[[Floats, Ints, Floats], Floats]
 
 def accuracy(probabilities: Floats, labels: Ints, weights: Floats) -> Floats:
     """Return the weighted share of examples whose most probable class is the label, shape (..., B)."""
-    return _weighted_mean((probabilities.argmax(axis=-1) == labels).astype(np.float64), weights)
+    return weighted_mean((probabilities.argmax(axis=-1) == labels).astype(np.float64), weights)
 
 
 def balanced_accuracy(probabilities: Floats, labels: Ints, weights: Floats) -> Floats:
@@ -41,13 +42,13 @@ def macro_f1(probabilities: Floats, labels: Ints, weights: Floats) -> Floats:
 def nll(probabilities: Floats, labels: Ints, weights: Floats) -> Floats:
     """Return the weighted mean of -log p(label) in nats, shape (..., B); a probability of 0 counts as 2.2e-308."""
     of_label = np.take_along_axis(probabilities, _as_column(labels, probabilities), axis=-1)[..., 0]
-    return _weighted_mean(-np.log(np.maximum(of_label, np.finfo(np.float64).tiny)), weights)
+    return weighted_mean(-np.log(np.maximum(of_label, np.finfo(np.float64).tiny)), weights)
 
 
 def brier(probabilities: Floats, labels: Ints, weights: Floats) -> Floats:
     """Return the weighted mean of sum_c (p_c - y_c)^2, in [0, 2] (Brier, 1950, eq. 2): shape (..., B)."""
     of_label = np.take_along_axis(probabilities, _as_column(labels, probabilities), axis=-1)[..., 0]
-    return _weighted_mean(np.square(probabilities).sum(axis=-1) - 2 * of_label + 1, weights)
+    return weighted_mean(np.square(probabilities).sum(axis=-1) - 2 * of_label + 1, weights)
 
 
 def ece(probabilities: Floats, labels: Ints, weights: Floats) -> Floats:
@@ -98,11 +99,6 @@ def _flat(values: Floats) -> Floats:
 def _as_column(labels: Ints, probabilities: Floats) -> Ints:
     """Return labels with as many dimensions as probabilities: shape (1, ..., N, 1)."""
     return labels.reshape(*(1 for _ in probabilities.shape[:-2]), -1, 1)
-
-
-def _weighted_mean(values: Floats, weights: Floats) -> Floats:
-    """Return the means of values (..., N) under weights (B, N): shape (..., B)."""
-    return np.asarray(values @ weights.T / weights.sum(axis=-1))
 
 
 def _class_sums(probabilities: Floats, labels: Ints, weights: Floats) -> tuple[Floats, Floats, Floats]:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from study.statistics.arrays import Floats, Ints
+from study.statistics.weighted_mean import weighted_mean
 
 WeightedOrdinalMetric: TypeAlias = Callable[[Ints, Ints, Floats], Floats]
 """Classes told (S, N), labels (N,) and weights (B, N), at least 0 and not all 0 in a row, to metrics (S, B)."""
@@ -15,12 +16,12 @@ WeightedOrdinalMetric: TypeAlias = Callable[[Ints, Ints, Floats], Floats]
 
 def accuracy(told: Ints, labels: Ints, weights: Floats) -> Floats:
     """Return the weighted share of examples whose class is told."""
-    return _mean((told == labels).astype(np.float64), weights)
+    return weighted_mean((told == labels).astype(np.float64), weights)
 
 
 def class_mae(told: Ints, labels: Ints, weights: Floats) -> Floats:
     """Return the weighted mean of how many classes lie between the class told and the label."""
-    return _mean(np.abs(told - labels).astype(np.float64), weights)
+    return weighted_mean(np.abs(told - labels).astype(np.float64), weights)
 
 
 def quadratic_kappa(told: Ints, labels: Ints, weights: Floats) -> Floats:
@@ -31,8 +32,8 @@ def quadratic_kappa(told: Ints, labels: Ints, weights: Floats) -> Floats:
     no error, as all are of one class and told so, it is 1.
     """
     one, other = told.astype(np.float64), labels.astype(np.float64)[np.newaxis]
-    observed = _mean(np.square(one - other), weights)
-    means = _mean(one, weights), _mean(other, weights)
+    observed = weighted_mean(np.square(one - other), weights)
+    means = weighted_mean(one, weights), weighted_mean(other, weights)
     # From the overall means, so that what is subtracted from the squares is small.
     spreads = [_variance(values - values.mean(axis=-1, keepdims=True), weights) for values in (one, other)]
     expected = spreads[0] + spreads[1] + np.square(means[0] - means[1])
@@ -48,9 +49,4 @@ WEIGHTED_ORDINAL_METRICS: dict[str, WeightedOrdinalMetric] = {
 
 
 def _variance(values: Floats, weights: Floats) -> Floats:
-    return np.maximum(0.0, _mean(np.square(values), weights) - np.square(_mean(values, weights)))
-
-
-def _mean(values: Floats, weights: Floats) -> Floats:
-    """Return the means of values (S, N) under weights (B, N): shape (S, B)."""
-    return np.asarray(values @ weights.T / weights.sum(axis=-1))
+    return np.maximum(0.0, weighted_mean(np.square(values), weights) - np.square(weighted_mean(values, weights)))

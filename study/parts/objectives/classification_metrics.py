@@ -10,15 +10,12 @@ from torch import Tensor
 from study.parts.objectives.calibration import brier_score, expected_calibration_error
 from study.parts.objectives.confusion import balanced_accuracy, confusion_matrix, macro_f1
 from study.parts.objectives.cross_entropy import smoothed_cross_entropy
-from study.parts.objectives.objective import Metrics
+from study.parts.objectives.gathered import GatheredMetrics
 from study.parts.tasks.data import MISSING
 
 
-class ClassificationMetrics(Metrics):
-    """Gathers logits and labels, and measures them in float64 on the CPU.
-
-    Everything is kept until the end: a result is then the same to the last bit however the examples were batched.
-    """
+class ClassificationMetrics(GatheredMetrics):
+    """Gathers logits (N, C) and labels (N,), and measures them in float64 on the CPU."""
 
     def __init__(self, num_classes: int, *, label_smoothing: float) -> None:
         """Start empty.
@@ -27,25 +24,11 @@ class ClassificationMetrics(Metrics):
             num_classes: C.
             label_smoothing: Of the loss.
         """
-        self._num_classes = num_classes
-        self._label_smoothing = label_smoothing
-        self._logits: list[Tensor] = []
-        self._labels: list[Tensor] = []
+        super().__init__(num_classes, what="logits")
+        self._label_smoothing = torch.tensor([label_smoothing], dtype=torch.float64)
 
-    def update(self, outputs: Tensor, labels: Tensor) -> None:
-        """Take in a batch: logits (N, C) and labels (N,); examples without a label are left out."""
-        assert outputs.shape[1:] == (self._num_classes,), f"logits of shape {tuple(outputs.shape)}"
-        self._logits.append(outputs.detach().cpu())
-        self._labels.append(labels.cpu())
-
-    def compute(self) -> dict[str, float]:
-        """Return every classification metric by name; all are NaN if no example had a label or a logit is NaN."""
-        logits = torch.cat(self._logits) if self._logits else torch.empty(0, self._num_classes)
-        labels = torch.cat(self._labels) if self._labels else torch.empty(0, dtype=torch.int64)
-        (metrics,) = measure(
-            logits.unsqueeze(0), labels, label_smoothing=torch.tensor([self._label_smoothing], dtype=torch.float64)
-        )
-        return metrics
+    def _measure(self, outputs: Tensor, labels: Tensor) -> list[dict[str, float]]:
+        return measure(outputs, labels, label_smoothing=self._label_smoothing)
 
 
 def measure(logits: Tensor, labels: Tensor, *, label_smoothing: Tensor) -> list[dict[str, float]]:

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from study.parts.objectives.objective import Metrics
+from study.parts.objectives.gathered import GatheredMetrics
 from study.parts.tasks.data import MISSING
 from study.statistics.weighted_label_metrics import WEIGHTED_LABEL_METRICS, example_losses
 
 
-class MultiLabelMetrics(Metrics):
-    """Gathers logits and labels, and measures them in float64 on the CPU, however they were batched."""
+class MultiLabelMetrics(GatheredMetrics):
+    """Gathers logits (N, L) and labels (N,), and measures them in float64 on the CPU."""
 
     def __init__(self, sets: Tensor, *, label_smoothing: float) -> None:
         """Start empty.
@@ -23,24 +23,12 @@ class MultiLabelMetrics(Metrics):
             sets: What labels stand for, int8 of shape (S + 1, L).
             label_smoothing: Of the loss.
         """
+        super().__init__(sets.shape[1], what="logits")
         self._sets = sets
-        self._label_smoothing = label_smoothing
-        self._logits: list[Tensor] = []
-        self._labels: list[Tensor] = []
+        self._label_smoothing = torch.tensor([label_smoothing], dtype=torch.float64)
 
-    def update(self, outputs: Tensor, labels: Tensor) -> None:
-        """Take in a batch: logits (N, L) and labels (N,); examples of which nothing is known are left out."""
-        assert outputs.shape[1:] == self._sets.shape[1:], f"logits of shape {tuple(outputs.shape)}"
-        self._logits.append(outputs.detach().cpu())
-        self._labels.append(labels.cpu())
-
-    def compute(self) -> dict[str, float]:
-        """Return every metric of labels by name; all are NaN if no example had a label or a logit is NaN."""
-        logits = torch.cat(self._logits) if self._logits else torch.empty(0, self._sets.shape[1])
-        labels = torch.cat(self._labels) if self._labels else torch.empty(0, dtype=torch.int64)
-        smoothing = torch.tensor([self._label_smoothing], dtype=torch.float64)
-        (metrics,) = measure(logits.unsqueeze(0), labels, self._sets, label_smoothing=smoothing)
-        return metrics
+    def _measure(self, outputs: Tensor, labels: Tensor) -> list[dict[str, float]]:
+        return measure(outputs, labels, self._sets, label_smoothing=self._label_smoothing)
 
 
 def measure(logits: Tensor, labels: Tensor, sets: Tensor, *, label_smoothing: Tensor) -> list[dict[str, float]]:

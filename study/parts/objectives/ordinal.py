@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from study.parts.objectives.classification import Classification, StackedClassification
+from study.parts.objectives.gathered import GatheredMetrics
 from study.parts.objectives.objective import Metrics, Objective, StackedObjective
 from study.parts.objectives.ordinal_metrics import with_ordinal_metrics
 
@@ -71,27 +72,15 @@ class StackedOrdinal(StackedObjective):
         return [with_ordinal_metrics(one, own, labels) for one, own in zip(of_classes, logits, strict=True)]
 
 
-class _OrdinalMetrics(Metrics):
-    """Gathers outputs and labels, and measures them as a stack of one model is."""
+class _OrdinalMetrics(GatheredMetrics):
+    """Gathers outputs (N, K - 1) and labels (N,), and measures them as a stack of one model is."""
 
     def __init__(self, classes: Classification) -> None:
+        super().__init__(classes.num_classes - 1, what="outputs")
         self._stacked = StackedOrdinal(Classification.stack([classes]))
-        self._num_outputs = classes.num_classes - 1
-        self._outputs: list[Tensor] = []
-        self._labels: list[Tensor] = []
 
-    def update(self, outputs: Tensor, labels: Tensor) -> None:
-        """Take in a batch: outputs (N, K - 1) and labels (N,); examples without a label are left out."""
-        assert outputs.shape[1:] == (self._num_outputs,), f"outputs of shape {tuple(outputs.shape)}"
-        self._outputs.append(outputs.detach().cpu())
-        self._labels.append(labels.cpu())
-
-    def compute(self) -> dict[str, float]:
-        """Return every ordinal metric by name; all are NaN if no example had a label or an output is NaN."""
-        outputs = torch.cat(self._outputs) if self._outputs else torch.empty(0, self._num_outputs)
-        labels = torch.cat(self._labels) if self._labels else torch.empty(0, dtype=torch.int64)
-        (metrics,) = self._stacked.measure(outputs.unsqueeze(0), labels)
-        return metrics
+    def _measure(self, outputs: Tensor, labels: Tensor) -> list[dict[str, float]]:
+        return self._stacked.measure(outputs, labels)
 
 
 def class_log_probabilities(outputs: Tensor) -> Tensor:
