@@ -19,6 +19,9 @@ from study.values.records import EpochRecord, TrialRecord
 from study.values.spec import SchedulerKind, SearchSpec
 from study.values.states import TrialState
 
+STOPPED_EARLY = "stopped early by the scheduler"
+"""Why a trial ended that its arm's scheduler stopped."""
+
 
 class ArmBrackets:
     """One Tune scheduler an arm, each seeing its own arm's trials only."""
@@ -50,6 +53,7 @@ class ArmBrackets:
         self._brackets = {arm.id: _scheduler(search, arm, epochs) for arm in arms}
         self._known_epochs = known_epochs
         self._arm_number = arm_number
+        self._entered: set[str] = set()
         self.stopped: set[str] = set()
         """Folders of the trials that were stopped early."""
 
@@ -64,14 +68,31 @@ class ArmBrackets:
                 if record.state is not TrialState.FAILED:
                     bracket.on_trial_complete(None, trial, {})
 
+    def goes_on(self, arm_id: str, key: str) -> bool:
+        """Let an arm know a trial that is about to be handed out, and say whether it is to be trained any further.
+
+        One whose process died after its last epoch was on record and before its end was, would train on past the epoch
+        that it was stopped after. Rivals may have come since: of the epochs before it nothing is decided again.
+
+        Args:
+            arm_id: The arm's.
+            key: The trial's folder.
+        """
+        if key not in self._entered:
+            self._entered.add(key)
+            bracket, epochs = self._brackets[arm_id], self._known_epochs(key)
+            trial = SimpleNamespace(trial_id=key, arm_number=self._arm_number(key))
+            bracket.on_trial_add(None, trial)
+            verdict = _feed(bracket, trial, epochs)
+            if epochs and self._stops(key, epochs[-1].epoch, verdict):
+                self.stopped.add(key)
+                bracket.on_trial_complete(None, trial, {})
+        return key not in self.stopped
+
     def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
-        """Let the arm know each member, with the epochs it has behind it."""
+        """Take hold of what runs the trial."""
         keep_actors(tune_controller)
         foresee_deaths(tune_controller)
-        for member in _members(trial):
-            member.arm_number = self._arm_number(member.trial_id)
-            self._of(trial).on_trial_add(tune_controller, member)
-            _feed(self._of(trial), member, self._known_epochs(member.trial_id))
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """Let the arm decide of each member whether it goes on; those of a pack that do not are dropped from it."""
@@ -79,7 +100,7 @@ class ArmBrackets:
             if OBJECTIVE in outcome and outcome[TRIAL] not in self.stopped:
                 member = SimpleNamespace(trial_id=outcome[TRIAL])
                 verdict = self._of(trial).on_trial_result(tune_controller, member, outcome)
-                if self._stops(outcome, verdict):
+                if self._stops(outcome[TRIAL], outcome[EPOCH], verdict):
                     self.stopped.add(outcome[TRIAL])
                     self._of(trial).on_trial_complete(tune_controller, member, {})
         names = [member.trial_id for member in _members(trial)]
@@ -103,10 +124,10 @@ class ArmBrackets:
         for member in _members(trial):
             self._of(trial).on_trial_remove(tune_controller, member)
 
-    def _stops(self, outcome: Mapping[str, Any], verdict: str) -> bool:
-        if outcome[TRIAL] in self._decided:
-            return bool(outcome[EPOCH] >= self._decided[outcome[TRIAL]])
-        return bool(verdict == TrialScheduler.STOP)
+    def _stops(self, key: str, epoch: int, verdict: str) -> bool:
+        if key in self._decided:
+            return epoch >= self._decided[key]
+        return verdict == str(TrialScheduler.STOP)
 
     def _of(self, trial: Any) -> TrialScheduler:
         return self._brackets[trial.config[ARM]]
@@ -117,9 +138,12 @@ def _members(trial: Any) -> list[Any]:
     return [SimpleNamespace(trial_id=name) for name in trial.config[MEMBERS]]
 
 
-def _feed(bracket: TrialScheduler, trial: Any, epochs: Sequence[EpochRecord]) -> None:
+def _feed(bracket: TrialScheduler, trial: Any, epochs: Sequence[EpochRecord]) -> str:
+    """Let a bracket see epochs; return what it says after the last."""
+    verdict = str(TrialScheduler.CONTINUE)
     for epoch in epochs:
-        bracket.on_trial_result(None, trial, {EPOCH: epoch.epoch, OBJECTIVE: epoch.objective})
+        verdict = str(bracket.on_trial_result(None, trial, {EPOCH: epoch.epoch, OBJECTIVE: epoch.objective}))
+    return verdict
 
 
 def _scheduler(search: SearchSpec, arm: Arm, epochs: int) -> TrialScheduler:

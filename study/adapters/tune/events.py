@@ -11,6 +11,7 @@ from ray.tune.result import SHOULD_CHECKPOINT
 
 from study.adapters.checkpoint_shelf import CheckpointShelf
 from study.adapters.ledger import Ledger
+from study.adapters.tune.brackets import STOPPED_EARLY
 from study.adapters.tune.death import cause_of_death
 from study.adapters.tune.keys import (
     EPOCH,
@@ -169,4 +170,4 @@ class PhaseEvents(Callback):  # type: ignore[misc]
             converged = f"no better objective for {patience} epochs" if self._ledger.has_converged(key) else None
             self._ledger.end(key, TrialState.COMPLETE, converged)
         elif key in self._phases.current.brackets.stopped:
-            self._ledger.end(key, TrialState.PRUNED, "stopped early by the scheduler")
+            self._ledger.end(key, TrialState.PRUNED, STOPPED_EARLY)

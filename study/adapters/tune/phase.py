@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from study.adapters.ledger import Ledger
-from study.adapters.tune.brackets import ArmBrackets
+from study.adapters.source import Cost, no_difference
+from study.adapters.tune.brackets import STOPPED_EARLY, ArmBrackets
 from study.adapters.tune.retries import Retries
 from study.adapters.tune.stopping import StopRequest
+from study.values.plan import TrialPlan
+from study.values.states import TrialState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +27,29 @@ class Phase:
     """Hands trials out again whose process died."""
     deadline: float | None = None
     """On the monotonic clock: after it no trial is handed out, and those that run are let go of."""
+
+    def take(self, cost: Cost = no_difference, num_places: int = 1) -> Sequence[TrialPlan]:
+        """Return the plans due next in one place: first of trials whose process died, then new ones; empty if no more
+        come.
+
+        A trial that was stopped early, whose process died before that was on record, ends here.
+
+        Args:
+            cost: Decides between trials that are about equally due.
+            num_places: Trials or packs that the cluster holds at once.
+        """
+        while plans := self.retries.take() or self.ledger.take(cost, num_places):
+            going_on = [plan for plan in plans if self._goes_on(plan)]
+            if going_on:
+                return going_on
+        return []
+
+    def _goes_on(self, plan: TrialPlan) -> bool:
+        if self.brackets.goes_on(plan.arm.id, plan.folder) or self.ledger.is_whole(plan.folder):
+            return True
+        self.ledger.start(plan.folder)  # nobody who watches hears of an end without a beginning
+        self.ledger.end(plan.folder, TrialState.PRUNED, STOPPED_EARLY)
+        return False
 
     @property
     def time_is_up(self) -> bool:

@@ -73,9 +73,8 @@ class SourceSearcher(Searcher):  # type: ignore[misc]
         return self._phases.current.retries.are_waiting and not self._phases.nothing_begins
 
     def _take(self, cost: Cost, num_places: int) -> Sequence[TrialPlan]:
-        """Return what is due in this phase: first those whose process died, then new ones; nothing after its time."""
-        phase = self._phases.current
-        return [] if self._phases.nothing_begins else phase.retries.take() or phase.ledger.take(cost, num_places)
+        """Return what is due in this phase; nothing after its time."""
+        return [] if self._phases.nothing_begins else self._phases.current.take(cost, num_places)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Note that its place is free; the callback tells the ledger."""

@@ -41,7 +41,7 @@ def test_a_trial_competes_within_its_bracket_alone():
     verdicts = {}
     for place, name in enumerate(numbers):
         one = SimpleNamespace(trial_id=name, config={ARM: arm.id, MEMBERS: [name]})
-        brackets.on_trial_add(None, one)
+        assert brackets.goes_on(arm.id, one.trial_id)
         # Each is worse than all before it.
         outcome = {TRIAL: name, EPOCH: 1, OBJECTIVE: 1 - place / 100}
         verdicts[name] = brackets.on_trial_result(None, one, {MEMBERS: [outcome]})
@@ -58,6 +58,6 @@ def test_an_earlier_trial_counts_in_its_bracket_after_a_restart():
     earlier = scored(number=0, objectives=[0.9, 0.9], arm=arm, state=TrialState.COMPLETE)
     brackets.replay([earlier])
     one = SimpleNamespace(trial_id="later", config={ARM: arm.id, MEMBERS: ["later"]})
-    brackets.on_trial_add(None, one)
+    assert brackets.goes_on(arm.id, one.trial_id)
     outcome = {TRIAL: "later", EPOCH: 1, OBJECTIVE: 0.5}
     assert brackets.on_trial_result(None, one, {MEMBERS: [outcome]}) == "STOP"

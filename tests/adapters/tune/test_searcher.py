@@ -14,7 +14,8 @@ from study.adapters.tune.keys import MEMBERS, NUMBER
 from study.adapters.tune.phase import Phase, Phases
 from study.adapters.tune.retries import Retries
 from study.adapters.tune.searcher import SourceSearcher
-from study.values.spec import SearchSpec
+from study.values.spec import SchedulerSpec, SearchSpec
+from study.values.states import TrialState
 
 
 class Packs(TrialSource):
@@ -42,7 +43,7 @@ class Packs(TrialSource):
 def phase(source, **how):
     ledger = Ledger(source, [])
     retries = Retries(ledger, LocalCheckpoints(Path()), 3)
-    brackets = ArmBrackets(SearchSpec(), [], epochs=1, known_epochs=ledger.epochs)
+    brackets = ArmBrackets(SearchSpec(), [scored(objectives=[]).plan.arm], epochs=1, known_epochs=ledger.epochs)
     return Phase(ledger=ledger, brackets=brackets, retries=retries, **how)
 
 
@@ -103,3 +104,20 @@ def test_nothing_is_handed_out_after_a_phases_time():
     late, following = phase(Packs(1), deadline=0.0), phase(Packs(3))
     asked = SourceSearcher(Phases(iter([late, following])), lambda: {"n0": 2}, None)
     assert len(asked.suggest("a")[MEMBERS]) == 3, "of the next phase"
+
+
+def test_a_trial_that_died_between_its_last_epoch_and_its_end_ends_when_it_is_due():
+    strong, behind, fresh = (
+        scored(number=number, objectives=objectives) for number, objectives in enumerate([[0.9, 0.9], [0.5], []])
+    )
+    source, ended = Packs(), []
+    source.packs, source.finish = [[strong], [behind], [fresh]], ended.append
+    ledger = Ledger(source, [])
+    search = SearchSpec(scheduler=SchedulerSpec(grace_epochs=1, reduction_factor=2))
+    brackets = ArmBrackets(search, [strong.plan.arm], epochs=3, known_epochs=ledger.epochs)
+    retries = Retries(ledger, LocalCheckpoints(Path()), 3)
+    one = Phase(ledger=ledger, brackets=brackets, retries=retries)
+    asked = SourceSearcher(Phases(iter([one])), lambda: {"n0": 9}, None)
+    assert asked.suggest("a")[MEMBERS] == [strong.plan.folder]
+    assert asked.suggest("b")[MEMBERS] == [fresh.plan.folder]
+    assert [(record.plan.number, record.state, len(record.epochs)) for record in ended] == [(1, TrialState.PRUNED, 1)]
