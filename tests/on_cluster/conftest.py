@@ -46,6 +46,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "spec"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):

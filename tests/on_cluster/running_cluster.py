@@ -6,6 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+_KEPT = {"RAY_worker_niceness"}
+"""What of this process's settings of Ray is the cluster's too."""
+
 
 @dataclass(frozen=True)
 class RunningCluster:
@@ -16,7 +19,7 @@ class RunningCluster:
 
     def environment(self, token: str | None = "") -> dict[str, str]:
         """Return this process's environment with the cluster's token, another, or (None) with none at all."""
-        env = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+        env = {name: value for name, value in os.environ.items() if name in _KEPT or not name.startswith("RAY_")}
         # Workers find the interpreter that has the packages by the path, as on a cluster's nodes.
         env["PATH"] = f"{Path(sys.executable).parent}:{env['PATH']}"
         if token is None:
