@@ -49,9 +49,9 @@ def remove_when_busy(cluster: Any, nodes: list[Any], root: Path, removed: list[i
     """Take the node on which the seventh trial runs away from under it, with no notice."""
     while len(started(root)) < 7:
         time.sleep(0.1)
-    begun = started(root)
-    removed.append(len(begun))
-    cluster.remove_node(next(node for node in nodes if node.node_id == begun[-1][1]), allow_graceful=False)
+    busy = started(root)[-1][1]
+    cluster.remove_node(next(node for node in nodes if node.node_id == busy), allow_graceful=False)
+    removed.append(len(started(root)))  # one may have begun there meanwhile
 
 
 def main(undisturbed: Path, node_removed: Path) -> None:
