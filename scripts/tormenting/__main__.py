@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import sys
 import tempfile
@@ -21,11 +22,15 @@ from tormenting import promise
 from tormenting.cluster import Nodes
 from tormenting.disk import SmallDisk
 from tormenting.driver import Driver
-from tormenting.faults import FAULTS, Scene
+from tormenting.faults import FAULTS, Fault, Scene
 from tormenting.question import ARMS, SEEDS, TRIALS, write
 
-_PAUSE_S = (1.0, 14.0)
-"""Between faults: a driver takes some seconds to begin, in which it is hit too."""
+_PAUSE_S = (0.0, 5.0)
+"""From a driver's first epoch, or from its beginning, to a fault."""
+_HIT_EARLY = 0.25
+"""How often a driver is hit though it may have trained nothing yet."""
+_BEGINS_S = 60.0
+"""Seconds that a driver is given for its first epoch, before a fault comes in any case."""
 _MOVES = 0.2
 """How often the directory of a study that was interrupted is moved."""
 _PEACE_S = 300.0
@@ -68,10 +73,49 @@ class Outcome:
         }
 
 
+@dataclass
+class Schedule:
+    """Which faults come when, and until when."""
+
+    chance: random.Random
+    kinds: dict[Fault, int]
+    """With how often each is drawn."""
+    num_faults: float
+    until: float
+    """On the monotonic clock."""
+
+    def is_over(self, outcome: Outcome) -> bool:
+        """Whether there is to be no other fault."""
+        return time.monotonic() >= self.until or outcome.faults.total() >= self.num_faults
+
+    def wait(self, driver: Driver) -> bool:
+        """Wait until the next fault is due; return whether the driver ended before that."""
+        latest = time.monotonic() + (0.0 if self.chance.random() < _HIT_EARLY else _BEGINS_S)
+        trained = driver.num_trained
+        while time.monotonic() < min(latest, self.until) and driver.is_running and driver.num_trained == trained:
+            time.sleep(0.1)
+        return driver.wait(min(self.chance.uniform(*_PAUSE_S), max(0.0, self.until - time.monotonic())))
+
+    def fault(self) -> Fault:
+        """Return the next one."""
+        [fault] = self.chance.choices(list(self.kinds), weights=list(self.kinds.values()))
+        return fault
+
+
 def main() -> None:
     """Torment, and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=20, metavar="M", help="how long faults go on")
+    parser.add_argument("--faults", type=int, default=math.inf, metavar="N", help="at most so many of them")
+    kinds = {fault.__name__: fault for fault in FAULTS}
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=sorted(kinds),
+        default=sorted(kinds),
+        metavar="KIND",
+        help=f"faults of these kinds: {', '.join(sorted(kinds))}",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the schedule")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there")
     parser.add_argument(
@@ -80,7 +124,9 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as temporary:
         folder = (options.keep or Path(temporary)).resolve()
-        outcome = torment(folder, minutes=options.minutes, seed=options.seed, keep=options.keep is not None)
+        outcome = Outcome(seed=options.seed, minutes=options.minutes)
+        only = {kinds[name]: FAULTS[kinds[name]] for name in options.only}
+        torment(folder, outcome, only, num_faults=options.faults, keep=options.keep is not None)
     report = json.dumps(outcome.facts(), indent=2)
     print(report)
     if options.json:
@@ -88,42 +134,38 @@ def main() -> None:
     sys.exit(0 if outcome.is_kept else 1)
 
 
-def torment(folder: Path, *, minutes: float, seed: int, keep: bool) -> Outcome:
-    """Run studies under faults until the time is up and the last one is over."""
-    outcome, chance, nodes = Outcome(seed=seed, minutes=minutes), random.Random(seed), Nodes()
-    spec, log, disk = write(folder), folder / "drivers.log", SmallDisk(folder / "disk")
+def torment(folder: Path, outcome: Outcome, kinds: dict[Fault, int], *, num_faults: float, keep: bool) -> None:
+    """Run studies under faults until there are to be no more and the last one is over."""
+    nodes, spec, log, disk = Nodes(), write(folder), folder / "drivers.log", SmallDisk(folder / "disk")
     try:
         reference = Driver(spec, disk.folder / "undisturbed", nodes.address, log)
         if not reference.wait(_PEACE_S) or reference.exit_code != 0:
             raise SystemExit(f"the undisturbed study failed; see {log}")
         _say("the undisturbed study is over")
-        until = time.monotonic() + 60 * minutes
-        while time.monotonic() < until and not outcome.broken:
-            _torment_one(disk, spec, log, nodes, chance, until, outcome)
+        until = time.monotonic() + 60 * outcome.minutes
+        schedule = Schedule(random.Random(outcome.seed), kinds, num_faults, until)
+        while not schedule.is_over(outcome) and not outcome.broken:
+            _torment_one(disk, spec, log, nodes, schedule, outcome)
     finally:
         nodes.stop()
         if not keep:
             disk.unmount()
-    return outcome
 
 
-def _torment_one(
-    disk: SmallDisk, spec: Path, log: Path, nodes: Nodes, chance: random.Random, until: float, outcome: Outcome
-) -> None:
+def _torment_one(disk: SmallDisk, spec: Path, log: Path, nodes: Nodes, schedule: Schedule, outcome: Outcome) -> None:
     """Run one study to its end."""
     directory = disk.folder / f"study-{outcome.studies}"
     outcome.studies += 1
-    scene = Scene(nodes, disk, Driver(spec, directory, nodes.address, log), spec, chance)
+    scene = Scene(nodes, disk, Driver(spec, directory, nodes.address, log), spec, schedule.chance)
     before: promise.Ends = {}
-    while time.monotonic() < until:
-        pause_s = chance.uniform(*_PAUSE_S)
-        if scene.driver.wait(min(pause_s, max(0.0, until - time.monotonic()))):
+    while not schedule.is_over(outcome):
+        if schedule.wait(scene.driver):
             if scene.driver.exit_code == 0:
                 break
         else:
-            before = _inject(scene, before, outcome)
+            before = _inject(scene, schedule.fault(), before, outcome)
         if not scene.driver.is_running:
-            directory = _moved(directory, chance, outcome) if chance.random() < _MOVES else directory
+            directory = _moved(directory, schedule.chance, outcome)
             outcome.resumes += 1
             scene.driver = Driver(spec, directory, nodes.address, log)
     _end_in_peace(scene, directory, log, before, outcome)
@@ -132,9 +174,8 @@ def _torment_one(
         outcome.other_leaderboards += not promise.same_leaderboard(disk.folder / "undisturbed", directory)
 
 
-def _inject(scene: Scene, before: promise.Ends, outcome: Outcome) -> promise.Ends:
+def _inject(scene: Scene, fault: Fault, before: promise.Ends, outcome: Outcome) -> promise.Ends:
     """Do a fault, and return what had ended by then."""
-    [fault] = scene.chance.choices(list(FAULTS), weights=list(FAULTS.values()))
     now = promise.finished(scene.driver.directory)
     outcome.run_twice += promise.run_twice(before, now, scene.damaged)
     try:
@@ -146,8 +187,11 @@ def _inject(scene: Scene, before: promise.Ends, outcome: Outcome) -> promise.End
 
 
 def _moved(directory: Path, chance: random.Random, outcome: Outcome) -> Path:
+    """Move a study directory now and then."""
+    if chance.random() >= _MOVES or not directory.exists():
+        return directory
     outcome.moves += 1
-    return directory.rename(directory.with_name(f"{directory.name}-moved")) if directory.exists() else directory
+    return directory.rename(directory.with_name(f"{directory.name}-moved"))
 
 
 def _end_in_peace(scene: Scene, directory: Path, log: Path, before: promise.Ends, outcome: Outcome) -> None:
