@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from pyarrow.fs import FileSelector, FileSystem, FileType, LocalFileSystem
@@ -53,6 +54,15 @@ class CheckpointHome(ABC):
             here: Its folder on this machine, if it is on this machine.
         """
         return self.find(checkpoint)
+
+    def remove(self, checkpoint: str) -> None:
+        """Remove a checkpoint that nothing goes on from any more; one that cannot be stays until all are.
+
+        Args:
+            checkpoint: Its folder, relative to the study directory.
+        """
+        with suppress(OSError):
+            self.filesystem.delete_dir(f"{self.root}/{checkpoint}")
 
     @abstractmethod
     def clear(self) -> None:

@@ -54,9 +54,10 @@ class Ledger:
             watcher.on_start(self._live[key])
 
     def epoch(self, key: str, epoch: EpochRecord) -> None:
-        """Note an epoch. One that is known already (a trial went back to its checkpoint) is not told again."""
+        """Note an epoch. One that is known already (a trial went back to its checkpoint) is not told again, nor is one
+        that another trial trained before it."""
         record = self._live[key]
-        if record.epochs and epoch.epoch <= record.epochs[-1].epoch:
+        if epoch.epoch <= record.last_epoch:
             return
         self._live[key] = record.model_copy(update={"epochs": (*record.epochs, epoch)})
         self._source.report(record.plan, epoch)
@@ -102,7 +103,7 @@ class Ledger:
     def has_converged(self, key: str) -> bool:
         """Whether a live trial is over before its last epoch, for it gets no better."""
         record = self._live[key]
-        return len(record.epochs) < record.plan.epochs and record.plan.has_converged(record.objectives)
+        return record.last_epoch < record.plan.epochs and record.plan.has_converged(record.objectives)
 
     def end(self, key: str, state: TrialState, reason: str | None = None, traceback: str | None = None) -> TrialRecord:
         """Note that a trial ended, and how."""

@@ -135,7 +135,7 @@ class RecordKeeper(Watcher):
 
 def _read(folder: Path) -> TrialRecord:
     written, file = read_trial(folder), EpochsFile(folder / _EPOCHS_FILE)
-    epochs = file.read()
+    epochs = file.read(after=written.plan.epochs_before)
     if len(epochs) < written.num_epochs:
         said = f"has {len(epochs)} epochs, but {TRIAL_FILE} says {written.num_epochs}; the file was damaged"
         raise InputError(Problem(message=said, file=str(file.path)))

@@ -42,13 +42,16 @@ def extend_manifest(folder: Path) -> None:
     _write(folder, found["of"], {**found["files"], **new})
 
 
-def check_manifest(folder: Path, *, names: Iterable[str] | None = None, of: str | None = None) -> None:
+def check_manifest(
+    folder: Path, *, names: Iterable[str] | None = None, of: str | None = None, or_of: str | None = None
+) -> None:
     """Compare a checkpoint's files with its manifest; one of an earlier version, which has none, is taken as it is.
 
     Args:
         folder: The checkpoint's.
         names: Files that are compared, those of them that it has; all where None.
         of: What tells the trial whose it has to be from others.
+        or_of: The same of another trial whose it may be too.
 
     Raises:
         DamagedCheckpointError: If they differ, or it is another trial's (says which file, and how).
@@ -60,7 +63,7 @@ def check_manifest(folder: Path, *, names: Iterable[str] | None = None, of: str 
             raise _damaged(folder, f"{MANIFEST} is missing")
         return
     found = _read(folder)
-    if of is not None and found["of"] not in (of, None):
+    if of is not None and found["of"] not in (of, or_of, None):
         raise _damaged(folder, f"it is of {found['of']}")
     for name, facts in found["files"].items():
         if names is None or name in names:

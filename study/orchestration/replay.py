@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+from itertools import islice
 
 from study.trial.assessment import assess
 from study.trial.trial import Trial
@@ -40,7 +41,9 @@ def replay(record: TrialRecord, plan: TrialPlan) -> Replay:
     largest = 0.0
     with tempfile.TemporaryDirectory() as cache_dir:
         trial = Trial(plan.model_copy(update={"checkpoint": None, "cache_dir": cache_dir}))
-        for then, now in zip(record.epochs, trial.epochs(), strict=False):  # ends with the shorter: the record
+        # What another trial had trained before is trained and not compared: that trial's record has it.
+        again = islice(trial.epochs(), plan.epochs_before, None)
+        for then, now in zip(record.epochs, again, strict=False):  # ends with the shorter: the record
             largest = max(largest, _compare({**then.metrics, **then.outer}, {**now.metrics, **now.outer}, differences))
         if record.test and plan.purpose is Purpose.ASSESSMENT:
             largest = max(largest, _compare(record.test, assess(trial).scores, differences))

@@ -29,9 +29,11 @@ from study.orchestration.connection import connected
 from study.orchestration.fresh import Fresh
 from study.orchestration.growth import grown
 from study.orchestration.racing import to_be_assessed
+from study.orchestration.status import remaining_trials
 from study.orchestration.watchers import study_watchers
 from study.values.arm import Arm, ArmFacts
 from study.values.plan import Purpose
+from study.values.records import TrialRecord
 from study.values.spec import SchedulerKind, SchedulerSpec, SearchSpec, StudySpec
 from study.values.warm_start import WarmConfiguration
 
@@ -96,10 +98,17 @@ class Run:
                     trial_limit_s=self._spec.budget.trial_wall_clock_s,
                 )
         searched = self._store.read_all(Purpose.SEARCH)
-        if self._num_interrupted == 0 and all(record.state.is_final for record in searched):
+        if self._num_interrupted == 0 and self._is_searched(searched):
             shelf.clear()  # nothing goes on from any of them
         if stop.is_made:
             raise KeyboardInterrupt(stop.signal)
+
+    def _is_searched(self, searched: Sequence[TrialRecord]) -> bool:
+        """Whether no trial is to go on, nor to begin where another ended."""
+        has_heirs = self._spec.search.population_based_training is not None and any(
+            remaining_trials(self._spec, self._arms, searched).values()
+        )
+        return not has_heirs and all(record.state.is_final for record in searched)
 
     def _phases(self) -> Generator[Phase, None, None]:
         """Yield the search, then the assessment of what it led to, and last what starts from assessments."""

@@ -21,6 +21,7 @@ from study.values.arm import Arm, build_arms
 from study.values.plan import Purpose
 from study.values.problems import InputError, unknown_name
 from study.values.records import TrialRecord
+from study.values.selection import of_last_generation
 from study.values.spec import StudySpec
 
 if TYPE_CHECKING:
@@ -157,10 +158,15 @@ class Study:
         """Go on where the study stopped, with `extra_trials` more an arm.
 
         Raises:
-            InputError: As `run`, or if `extra_trials` is negative.
+            InputError: As `run`, or if `extra_trials` is negative or would not make a whole generation.
         """
         if extra_trials < 0:
             raise InputError(f"extra trials = {extra_trials}; must be 0 or more")
+        if extra_trials and self._spec.search.population_based_training is not None:
+            raise InputError(
+                f"extra trials = {extra_trials}; must be 0: search.population_based_training has as many as its "
+                "generations take, and the learning rates are at the end of their course after the last"
+            )
         if extra_trials:
             search = self._spec.search.model_copy(update={"trials": self._spec.search.trials + extra_trials})
             with self._directory.locked():
@@ -197,6 +203,8 @@ class Study:
     def pareto(self, *costs: str) -> pd.DataFrame:
         """Return every complete trial's objective against what its model costs, and whether it is on the Pareto front.
 
+        Of a population the last generation's trials.
+
         Args:
             costs: Names of costs, as in `search.objectives`; the objectives and constraints of the spec where none is
                 given.
@@ -211,7 +219,7 @@ class Study:
 
         wanted = checked_costs(costs, self._spec)
         records = by_arm(self.arms, self._records().read_all(Purpose.SEARCH), Purpose.SEARCH)
-        return pareto(records, wanted)
+        return pareto({arm: of_last_generation(trials) for arm, trials in records.items()}, wanted)
 
     def findings(self) -> Findings:
         """Return what it found: intervals, comparisons, calibration, budgets; works while another process runs it."""
@@ -230,7 +238,7 @@ class Study:
         )
 
     def best(self, arm: str) -> TrialRecord:
-        """Return the record of an arm's selected trial.
+        """Return the record of an arm's selected trial; its plan is to be trained from the first epoch on.
 
         Raises:
             InputError: If there is no such arm, or no trial of it ran to its end and keeps to the constraints.
@@ -242,7 +250,8 @@ class Study:
             if beyond is not None:
                 raise InputError(beyond)
             raise InputError(f"no trial of {arm} has run to its end yet")
-        return selected[arm]
+        best = selected[arm]
+        return best.model_copy(update={"plan": best.plan.model_copy(update={"checkpoint": None})})
 
     def export(self, arm: str, output: str | Path) -> Path:
         """Write the arm's model, as assessed, into a folder that `study.load_model` reads.

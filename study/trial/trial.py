@@ -11,6 +11,7 @@ from torch import Tensor
 
 from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.evaluation import evaluate
+from study.learning.going_over import go_over
 from study.learning.input_store import InputStore
 from study.learning.loop import Learner, steps_per_epoch
 from study.learning.manifest import check_manifest, write_manifest
@@ -19,7 +20,7 @@ from study.learning.optimisation import build_optimizer, build_schedule
 from study.learning.ranks import ALONE, Ranks
 from study.learning.stream import Inputs, Stream, check_batch_size, clipped_batch_size, group_tasks
 from study.learning.synchronized_batch_norm import synchronize_batch_norm
-from study.parts.objectives import make_objective
+from study.parts.objectives import Objective, make_objective
 from study.parts.tasks.data import MISSING
 from study.parts.weighting import normalized_weights
 from study.trial.affinity import AffinityMeasurement
@@ -33,6 +34,8 @@ from study.trial.measured_weights import MeasuredWeights
 from study.trial.measuring import epoch_metrics, outer_metrics
 from study.trial.opening import StreamOpener
 from study.trial.threads import use_threads
+from study.values.fine_tuning_methods import FineTuningMethods
+from study.values.hyperparameters import Hyperparameters
 from study.values.metric_names import OBJECTIVE
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, FeatureUse
@@ -72,6 +75,8 @@ class Trial:
         self._affinity = AffinityMeasurement(plan)
         self._opener = StreamOpener(plan, self.materials, self.device)
         self.learner = self._build_learner()
+        self._trained_with: Hyperparameters | None = None
+        """Of the last epoch that this process trained; None before that, and where all are trained alike."""
         self._measured = MeasuredWeights(self.learner)
         self.train_samples = [
             stream.train_sample(derive_seed(plan.split_seed, "train-sample", number))
@@ -179,6 +184,7 @@ class Trial:
         seed = self.epoch_seed()
         values, num_stages = self.plan.hyperparameters, self.model.backbone.num_stages
         self.model.train_from(first_trained_stage(values, num_stages, self.epoch + 1))
+        self._follow_lineage()
         self._affinity.measure(self.learner, self.epoch + 1, seed)
         # Dropout; no rank repeats another's.
         torch.manual_seed(derive_seed(seed, "rank", self.ranks.rank) if self.ranks.rank else seed)
@@ -194,13 +200,14 @@ class Trial:
         write_manifest(folder, of=self.plan.folder)
 
     def load(self, folder: Path) -> None:
-        """Go on from a checkpoint of the same plan.
+        """Go on from a checkpoint of the same plan, or of the trial that it goes on from.
 
         Raises:
             DamagedCheckpointError: If it is not what was written; the trial is as it was.
             InputError: If it is of another model.
         """
-        check_manifest(folder, of=self.plan.folder)
+        check_manifest(folder, of=self.plan.folder, or_of=self.plan.parent)
+        self._trained_with = None
         self.epoch, self.objectives = load_checkpoint(folder, self.learner)
         if self.epoch:
             self._measured.load(folder)
@@ -222,6 +229,24 @@ class Trial:
         """Return one example as the first stage takes it."""
         assert self._opener.whole is not None, "a trial that is set up has opened its examples"
         return self._opener.whole.batch(torch.zeros(1, dtype=torch.int64), self.device)
+
+    def _follow_lineage(self) -> None:
+        """Train the next epoch with the configuration that the plan has for it."""
+        values = self.plan.hyperparameters_of(self.epoch + 1)
+        if not self.plan.lineage or values == self._trained_with:
+            return
+        objectives, methods = self._objectives(values, self.learner.streams), self._methods(values)
+        go_over(self.learner, values, objectives=objectives, methods=methods)
+        self._trained_with = values
+
+    def _objectives(self, values: Hyperparameters, streams: Sequence[Stream]) -> list[Objective]:
+        return [
+            make_objective(task, values.label_smoothing, class_weights(values, streams, position, task))
+            for position, task in enumerate(self.tasks)
+        ]
+
+    def _methods(self, values: Hyperparameters) -> FineTuningMethods:
+        return values.model_copy(update={"accumulation_steps": values.accumulation_steps * self.plan.micro_batches})
 
     def _build_learner(self) -> Learner:
         plan, values = self.plan, self.plan.hyperparameters
@@ -250,23 +275,22 @@ class Trial:
         for parameter in balancing.parameters():
             optimizer.add_param_group({"params": [parameter], "lr": values.head_learning_rate, "weight_decay": 0.0})
         num_batches = steps_per_epoch(streams, batch_size)
-        total_steps = plan.epochs * (num_batches // len(streams) if balancing.is_joint else num_batches)
+        steps_an_epoch = num_batches // len(streams) if balancing.is_joint else num_batches
         return Learner(
             model=model,
             streams=streams,
             task_names=names,
-            objectives=[
-                make_objective(task, values.label_smoothing, class_weights(values, streams, position, task))
-                for position, task in enumerate(self.tasks)
-            ],
+            objectives=self._objectives(values, streams),
             weights=normalized_weights(values.task_weights, names),
             balancing=balancing,
             sampling_exponent=values.task_sampling_exponent,
             optimizer=optimizer,
-            schedule=build_schedule(optimizer, values, total_steps=total_steps),
+            schedule=build_schedule(
+                optimizer, values, total_steps=(plan.course_epochs or plan.epochs) * steps_an_epoch
+            ),
             batch_size=batch_size,
             device=self.device,
-            methods=values.model_copy(update={"accumulation_steps": values.accumulation_steps * plan.micro_batches}),
+            methods=self._methods(values),
             ranks=self.ranks,
         )
 

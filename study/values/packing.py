@@ -13,7 +13,8 @@ _OF_STAGES = {"lora_rank", "lora_alpha", "probe_epochs", "unfreeze_every"}
 
 
 def is_packable(plan: TrialPlan) -> bool:
-    """Whether a trial may be one of a pack: it trains heads alone, on features that others share, by plain sums."""
+    """Whether a trial may be one of a pack: it trains heads alone, on features that others share, by plain sums, and
+    no other is to go on from it."""
     values = plan.hyperparameters
     shares_features = plan.feature_cache_gib > 0 and values.augmentation is Augmentation.NONE
     # Methods that go by what tasks share are the plain sum where nothing of that is trained.
@@ -21,7 +22,7 @@ def is_packable(plan: TrialPlan) -> bool:
     is_plain = method is TaskBalancing.WEIGHTED_SUM or method.needs_shared_parameters
     takes_turns = values.task_sampling_exponent is None
     methods = set(values.methods) - _OF_STAGES
-    alone = plan.num_workers > 1 or plan.micro_batches > 1 or methods
+    alone = plan.num_workers > 1 or plan.micro_batches > 1 or methods or plan.course_epochs is not None
     return plan.trains_heads_only and shares_features and is_plain and takes_turns and not alone
 
 

@@ -12,6 +12,7 @@ from study.values.choice import ChoiceRule
 from study.values.class_counts import ClassCounts
 from study.values.frozen import Frozen
 from study.values.hyperparameters import Hyperparameters
+from study.values.lineage import Segment
 from study.values.metric_names import Cost
 from study.values.plateau import has_plateaued
 from study.values.precision import Precision
@@ -55,6 +56,13 @@ class TrialPlan(Frozen):
     """Share of the training examples that is set aside. A search trial is scored on them once, when it is over; an
     assessment leaves them aside too, so that it trains on as many examples as the trial that was selected."""
     epochs: int
+    """The last epoch that is trained, counted from 1; those of the lineage are counted too."""
+    lineage: tuple[Segment, ...] = ()
+    """Of a trial that goes on from another: what was trained before `hyperparameters` take over, in order. A training
+    that has none of these epochs behind it begins with them, each with the configuration that it had."""
+    course_epochs: int | None = None
+    """Epochs over which the learning rates take their course, where others are to go on from the trial; `epochs` where
+    None."""
     patience: int | None = None
     """Epochs without a better objective after which the trial is over before that."""
     partial_epochs: int = 0
@@ -111,6 +119,30 @@ class TrialPlan(Frozen):
     def trained_arm(self) -> Arm:
         """The arm with the tasks that are trained: all of them, unless one is left out."""
         return self.arm.without(self.variant.task) if isinstance(self.variant, LeftOut) else self.arm
+
+    @property
+    def epochs_before(self) -> int:
+        """Epochs that a search trial does not train itself but takes over from the one that it goes on from.
+
+        An assessment trains all of them anew.
+        """
+        return self.lineage[-1].until_epoch if self.lineage and self.purpose is Purpose.SEARCH else 0
+
+    @property
+    def parent(self) -> str | None:
+        """Folder of the search trial that it goes on from, relative to the study directory; None if from none."""
+        return f"trials/{self.arm.id}/{self.lineage[-1].trial:05d}" if self.epochs_before else None
+
+    @property
+    def has_heirs(self) -> bool:
+        """Whether other trials are to go on from where it ends."""
+        is_last = self.course_epochs is None or self.epochs >= self.course_epochs
+        return self.purpose is Purpose.SEARCH and not is_last
+
+    def hyperparameters_of(self, epoch: int) -> Hyperparameters:
+        """Return what an epoch, counted from 1, is trained with."""
+        earlier = (segment.hyperparameters for segment in self.lineage if epoch <= segment.until_epoch)
+        return next(earlier, self.hyperparameters)
 
     @property
     def origin(self) -> str | None:

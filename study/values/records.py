@@ -64,7 +64,7 @@ class TrialRecord(Frozen):
     plan: TrialPlan
     state: TrialState = TrialState.RUNNING
     epochs: tuple[EpochRecord, ...] = ()
-    """In order, from epoch 1."""
+    """In order, from epoch 1; of a trial that goes on from another, from the epoch after that one's last."""
     test: dict[str, float] = Field(default_factory=dict)
     """Test metrics by tag; an assessment's only."""
     reason: str | None = None
@@ -90,9 +90,14 @@ class TrialRecord(Frozen):
         return [epoch.objective for epoch in self.epochs]
 
     @property
+    def last_epoch(self) -> int:
+        """The last epoch that it has behind it, those that it took over from another trial included; 0 before any."""
+        return self.plan.epochs_before + len(self.epochs)
+
+    @property
     def is_whole(self) -> bool:
         """Whether it has trained for all its epochs, or until it had converged."""
-        return len(self.epochs) == self.plan.epochs or self.plan.has_converged(self.objectives)
+        return self.last_epoch == self.plan.epochs or self.plan.has_converged(self.objectives)
 
     @property
     def objective(self) -> float | None:

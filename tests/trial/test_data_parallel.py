@@ -16,6 +16,7 @@ from study.learning.ranks import Ranks
 from study.trial.trial import Trial, run_trial
 from study.values.arm import build_arms
 from study.values.hyperparameters import Hyperparameters
+from study.values.lineage import Segment
 from study.values.plan import TrialPlan
 from study.values.problems import InputError
 from study.values.spec import StudySpec
@@ -81,11 +82,19 @@ CASES = {
         **SGD,
     },
     "two passes a step, weights half-way to the start": {"depth": 0, "sam_radius": 0.05, "wise_ft_alpha": 0.5, **SGD},
+    "another configuration at first": {
+        "depth": 1,
+        "at_first": {"head_learning_rate": 0.03, "momentum": 0.5, "task_weights": {"digit": 1.0, "odd": 0.2}},
+        "task_weights": {"digit": 0.3, "odd": 1.0},
+        **SGD,
+    },
     "batches in parts": {"depth": 2, "accumulation_steps": 3, "batch_norm": "frozen_statistics", **SGD},
 }
 
 
-def planned(tmp_path, *, depth, tasks=SHARED, epochs=2, outer=0.0, backbone="small_net", **values) -> TrialPlan:
+def planned(
+    tmp_path, *, depth, tasks=SHARED, epochs=2, outer=0.0, backbone="small_net", at_first=None, **values
+) -> TrialPlan:
     (tmp_path / "parts.py").write_text(PARTS + UNEVEN)
     protocol = "shared_representation" if len(tasks) > 1 else "fine_tuning"
     spec = StudySpec.model_validate(
@@ -94,10 +103,12 @@ def planned(tmp_path, *, depth, tasks=SHARED, epochs=2, outer=0.0, backbone="sma
     whole = {"head_learning_rate": 0.01, "batch_size": 32, "dropout": 0.0, **values}
     if depth < 3:
         whole["backbone_learning_rate"] = 0.003
+    first = Hyperparameters.model_validate({**whole, **(at_first or {}), "freezing_depth": depth})
     return plan(
         0,
         arm=build_arms(spec)[0],
         hyperparameters=Hyperparameters.model_validate({**whole, "freezing_depth": depth}),
+        lineage=(Segment(trial=1, hyperparameters=first, until_epoch=1),) if at_first else (),
         epochs=epochs,
         outer=outer,
         num_workers=2,

@@ -1,4 +1,5 @@
-"""How many trials each arm of a study may still be asked for: by the spec, its budget and the race it is in."""
+"""How many trials each arm of a study may still be asked for: by the spec, its budget, the race it is in and the
+generations that it has."""
 
 from __future__ import annotations
 
@@ -84,8 +85,9 @@ class Allowance:
 
     def left(self, arm: Arm) -> int:
         """Return how many trials an arm may be asked for now."""
-        left, limit = self.possible(arm), self._race(arm).limit
-        return left if limit is None else min(left, max(0, limit - len(self._asked[arm.id])))
+        left = self.possible(arm)
+        limits = [limit for limit in (self._race(arm).limit, self._limit_of_generations(arm)) if limit is not None]
+        return min([left, *(max(0, limit - len(self._asked[arm.id])) for limit in limits)])
 
     def possible(self, arm: Arm) -> int:
         """Return how many more trials an arm may come to have, whatever the next decision of its race waits for."""
@@ -93,6 +95,15 @@ class Allowance:
 
     def _is_over(self, arm: Arm) -> bool:
         return self._num_left[arm.id] <= 0 or self._spent[arm.id].exhausts(self._spec.budget)
+
+    def _limit_of_generations(self, arm: Arm) -> int | None:
+        """Return how many trials an arm may have before more of them end: those of a generation wait for all of the one
+        before. None where there are no generations."""
+        population, asked = self._spec.search.population_based_training, self._asked[arm.id]
+        if population is None:
+            return None
+        waiting = (place for place, number in enumerate(asked) if number not in self._objectives)
+        return population.size * (1 + next(waiting, len(asked)) // population.size)
 
     def _race(self, arm: Arm) -> Race:
         if arm.task_names not in self._races:

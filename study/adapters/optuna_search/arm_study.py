@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -15,17 +15,19 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from study.adapters.optuna_search.arm_database import ArmDatabase
-from study.adapters.optuna_search.asked_file import HYPERPARAMETERS, NUMBER
+from study.adapters.optuna_search.asked_file import HYPERPARAMETERS, NUMBER, PARENT
 from study.adapters.optuna_search.drawing import draw
+from study.adapters.optuna_search.generations import Generations, Heir
 from study.adapters.optuna_search.goals import directions_of, excesses, told_values
 from study.adapters.optuna_search.history import MAX_FINISHED, History
 from study.adapters.optuna_search.hub import without_pickles
 from study.adapters.optuna_search.low_cost_start import starting_depths
-from study.adapters.optuna_search.quiet import quiet_optuna
+from study.adapters.optuna_search.quiet import quiet_optuna, silent_sampling
 from study.adapters.optuna_search.space import Space
 from study.adapters.optuna_search.warm_start import GivenSampler
 from study.values.arm import Arm, ArmFacts
 from study.values.hyperparameters import Hyperparameters
+from study.values.lineage import may_follow
 from study.values.problems import InputError
 from study.values.seeds import derive_seed
 from study.values.spec import Sampler, StudySpec
@@ -62,6 +64,8 @@ class AskedTrial:
     hyperparameters: Hyperparameters
     epochs: int = 0
     """After how many of them its objective was told."""
+    ancestors: tuple[AskedTrial, ...] = ()
+    """The trials that were trained before it, of which it goes on from the last, the first one first."""
 
 
 class ArmStudy:
@@ -104,6 +108,8 @@ class ArmStudy:
         self._warm = warm
         self._depths = _starting_depths(facts, spec) if spec.search.low_cost_start else ()
         """Freezing depths of its first trials, where they are given."""
+        self._seed_of = partial(derive_seed, spec.seed, arm.id)
+        self._generations = _generations(spec, arm, space, facts, self._seed_of)
         bounded = spec.search.sampler in (Sampler.TPE, Sampler.GP)
         self._history = History(MAX_FINISHED if bounded else None)
         with quiet_optuna():
@@ -129,17 +135,20 @@ class ArmStudy:
 
     def asked(self) -> list[AskedTrial]:
         """Return the trials handed out, in that order."""
-        return [
-            AskedTrial(
-                number=trial.user_attrs[NUMBER],
+        found: dict[int, AskedTrial] = {}
+        for place, (arm_number, trial) in enumerate(zip(self._asked, self._frozen(), strict=True)):
+            number = trial.user_attrs[NUMBER]
+            parent = found[trial.user_attrs[PARENT]] if PARENT in trial.user_attrs else None
+            found[number] = AskedTrial(
+                number=number,
                 arm_number=arm_number,
                 place=place,
                 state=_STATES[trial.state],
                 hyperparameters=Hyperparameters.model_validate(trial.user_attrs[HYPERPARAMETERS]),
                 epochs=max(trial.intermediate_values, default=0),
+                ancestors=() if parent is None else (*parent.ancestors, parent),
             )
-            for place, (arm_number, trial) in enumerate(zip(self._asked, self._frozen(), strict=True))
-        ]
+        return list(found.values())
 
     def unfinished(self) -> list[AskedTrial]:
         """Return the trials handed out that have not ended."""
@@ -152,7 +161,8 @@ class ArmStudy:
                 self._database.finish(trial.number, OptunaState.FAIL, None, {REASON: "interrupted before it started"})
 
     def ask(self, number: int) -> AskedTrial | None:
-        """Return a new trial, or None where the space has no configuration that was not handed out.
+        """Return a new trial, or None where the space has no configuration that was not handed out, or a population
+        no trial to go on from.
 
         Args:
             number: The trial's number in the study.
@@ -160,33 +170,61 @@ class ArmStudy:
         Raises:
             InputError: If the space fails; that Optuna trial is told as failed.
         """
-        place = len(self._asked)
-        seed_of = partial(derive_seed, self._spec.seed, self.arm.id)
-        warm = self._warm[place] if place < len(self._warm) else None
-        drawn = draw(
-            self._study,
-            self._spec.search,
-            asked=self._frozen(),
-            begin=None if warm is None else GivenSampler(warm.values, seed=seed_of("sampler", place)),
-            depth=self._depths[place] if place < len(self._depths) else None,
-            seed_of=seed_of,
-            suggest=self._suggest,
-            is_taken=lambda found: _configuration(found) in self._configurations,
-        )
+        place, heir = len(self._asked), None
+        if self._generations is not None and place >= self._generations.population.size:
+            heir = self._generations.heir(self._frozen())
+            drawn = None if heir is None else self._beget(heir)
+        else:
+            drawn = self._draw(place)
         if drawn is None:
             return None
         trial, hyperparameters = drawn
         trial.set_user_attr(HYPERPARAMETERS, hyperparameters.model_dump(mode="json"))
         trial.set_user_attr(NUMBER, number)
-        if warm is not None:
-            trial.set_user_attr(WARM_START, warm.source)
+        if heir is not None:
+            trial.set_user_attr(PARENT, heir.parent.user_attrs[NUMBER])
+        if place < len(self._warm):
+            trial.set_user_attr(WARM_START, self._warm[place].source)
         return AskedTrial(
             number=number,
             arm_number=self._write(trial._trial_id),
             place=place,
             state=TrialState.RUNNING,
             hyperparameters=hyperparameters,
+            ancestors=() if heir is None else self._lineage_of(heir.parent.user_attrs[NUMBER]),
         )
+
+    def _lineage_of(self, number: int) -> tuple[AskedTrial, ...]:
+        """Return a trial with its ancestors, the first one first."""
+        trial = next(trial for trial in self.asked() if trial.number == number)
+        return (*trial.ancestors, trial)
+
+    def _draw(self, place: int) -> tuple[optuna.Trial, Hyperparameters] | None:
+        """Return a trial with a configuration that none has or had; None where there is no other."""
+        warm = self._warm[place] if place < len(self._warm) else None
+        return draw(
+            self._study,
+            self._spec.search,
+            asked=self._frozen(),
+            begin=None if warm is None else GivenSampler(warm.values, seed=self._seed_of("sampler", place)),
+            depth=self._depths[place] if place < len(self._depths) else None,
+            seed_of=self._seed_of,
+            suggest=self._suggest,
+            is_taken=lambda found: _configuration(found) in self._configurations,
+        )
+
+    def _beget(self, heir: Heir) -> tuple[optuna.Trial, Hyperparameters]:
+        """Return a trial that goes on from another."""
+        self._study.sampler = GivenSampler(heir.params, seed=0)
+        with silent_sampling():
+            trial = self._study.ask()
+            hyperparameters = self._suggest(trial)
+        if not may_follow(hyperparameters, Hyperparameters.model_validate(heir.parent.user_attrs[HYPERPARAMETERS])):
+            raise InputError(
+                f"space {self._space.reference} suggests different configurations for the same parameters, so that no "
+                "trial can go on from another"
+            )
+        return trial, hyperparameters
 
     def _suggest(self, trial: optuna.Trial) -> Hyperparameters:
         try:
@@ -271,6 +309,15 @@ class ArmStudy:
             self._asked.append(arm_number)
             # Read first: what an earlier version wrote lacks hyperparameters that there are now.
             self._configurations.add(_configuration(Hyperparameters.model_validate(known[HYPERPARAMETERS])))
+
+
+def _generations(
+    spec: StudySpec, arm: Arm, space: Space, facts: ArmFacts, seed_of: Callable[..., int]
+) -> Generations | None:
+    population = spec.search.population_based_training
+    if population is None:
+        return None
+    return Generations(population=population, space=space, facts=facts, maximize=arm.maximize, seed_of=seed_of)
 
 
 def _starting_depths(facts: ArmFacts, spec: StudySpec) -> tuple[int, ...]:

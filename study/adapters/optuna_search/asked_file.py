@@ -20,8 +20,9 @@ from study.values.problems import InputError, Problem
 
 ASKED_FILE = "asked.jsonl"
 """Within the study directory."""
-NUMBER, HYPERPARAMETERS = "number", "hyperparameters"
-"""User attributes of a trial. One without NUMBER was never handed out."""
+NUMBER, HYPERPARAMETERS, PARENT = "number", "hyperparameters", "parent"
+"""User attributes of a trial. One without NUMBER was never handed out; PARENT is the NUMBER of the one that it goes on
+from, if it goes on from one."""
 _GENERATION = ":generation"
 """Ends the names of system attributes by which a genetic sampler tells its generations apart."""
 
@@ -84,7 +85,7 @@ class AskedFile:
 
 def asked_of(trial: FrozenTrial) -> dict[str, Any]:
     """Return what was asked, as plain values: what a trial is drawn from and was drawn, and under which marks."""
-    known = {name: trial.user_attrs[name] for name in (NUMBER, HYPERPARAMETERS) if name in trial.user_attrs}
+    known = {name: trial.user_attrs[name] for name in (NUMBER, HYPERPARAMETERS, PARENT) if name in trial.user_attrs}
     generation = {name: found for name, found in trial.system_attrs.items() if name.endswith(_GENERATION)}
     return {
         "params": {name: trial.distributions[name].to_internal_repr(value) for name, value in trial.params.items()},

@@ -8,6 +8,7 @@ from pathlib import Path
 from study.adapters.checkpoint_shelf import CheckpointHome
 from study.adapters.optuna_search.arm_study import AskedTrial
 from study.values.arm import Arm, ArmFacts
+from study.values.lineage import Segment
 from study.values.plan import Purpose, TrialPlan
 from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
@@ -30,8 +31,9 @@ class SearchPlanner:
     def plan(self, arm: Arm, trial: AskedTrial, *, facts: ArmFacts, checkpoint: str | None = None) -> TrialPlan:
         """Return the plan of a trial.
 
-        Its seed comes from its place among its arm's trials and not from Optuna's number, which skips what was lost
-        when a process died: a study resumed trains what an undisturbed one would have.
+        Its seed, or that of the first of its lineage, comes from its place among its arm's trials and not from Optuna's
+        number, which skips what was lost when a process died: a study resumed trains what one that nothing disturbed
+        would have.
 
         Args:
             arm: The trial's.
@@ -40,7 +42,9 @@ class SearchPlanner:
             checkpoint: To go on from, relative to the study directory. One that is gone is left out: the trial then
                 starts over.
         """
-        resources = self.spec.resources
+        resources, population = self.spec.resources, self.spec.search.population_based_training
+        # A lineage is one training, whose randomness is that of its first trial.
+        root = trial.ancestors[0] if trial.ancestors else trial
         all_frozen = trial.hyperparameters.freezing_depth == facts.num_stages
         return TrialPlan(
             purpose=Purpose.SEARCH,
@@ -48,10 +52,12 @@ class SearchPlanner:
             arm=arm,
             arm_number=trial.arm_number,
             hyperparameters=trial.hyperparameters,
-            seed=derive_seed(self.spec.seed, arm.id, "trial", trial.place),
+            seed=derive_seed(self.spec.seed, arm.id, "trial", root.place),
             split_seed=derive_seed(self.spec.seed, "split"),
             outer=self.spec.search.outer,
-            epochs=self.spec.budget.epochs,
+            epochs=self._epochs(len(trial.ancestors) + 1),
+            lineage=self._lineage(trial),
+            course_epochs=None if population is None else self.spec.budget.epochs,
             patience=self.spec.budget.patience,
             partial_epochs=partial_epochs(trial.hyperparameters, facts.num_stages),
             min_improvement=self.spec.budget.min_improvement,
@@ -73,6 +79,17 @@ class SearchPlanner:
             cache_gib=resources.cache_gib,
             feature_cache_gib=resources.feature_cache_gib,
             checkpoint=None if checkpoint is None else self.checkpoints.find(checkpoint),
+        )
+
+    def _epochs(self, num_trials: int) -> int:
+        """Return the last epoch of a lineage of so many trials."""
+        population = self.spec.search.population_based_training
+        return self.spec.budget.epochs if population is None else population.interval_epochs * num_trials
+
+    def _lineage(self, trial: AskedTrial) -> tuple[Segment, ...]:
+        return tuple(
+            Segment(trial=one.number, hyperparameters=one.hyperparameters, until_epoch=self._epochs(place))
+            for place, one in enumerate(trial.ancestors, start=1)
         )
 
     def _work(self, trial: AskedTrial, facts: ArmFacts) -> float | None:

@@ -9,11 +9,13 @@ from pathlib import Path
 import optuna
 from optuna.samplers import RandomSampler
 
+from study.adapters.optuna_search.exploring import may_change
 from study.adapters.optuna_search.grid import grid_values
 from study.adapters.optuna_search.low_cost_start import DEPTH, nearest
 from study.adapters.optuna_search.quiet import quiet_optuna
 from study.adapters.optuna_search.space import Space
 from study.values.arm import ArmFacts
+from study.values.lineage import MAY_CHANGE
 from study.values.problems import InputError, Location, Problem
 from study.values.protocols import Protocol
 from study.values.seeds import derive_seed
@@ -60,6 +62,8 @@ def _arm_faults(search: SearchSpec, arm: ArmFacts, root: Path, seed: int) -> Ite
         yield from _draw_faults(space, trial, arm)
         if search.sampler is Sampler.GRID:
             yield from _grid_faults(space, trial)
+        if search.population_based_training is not None:
+            yield from _population_faults(space, trial, arm)
         if search.low_cost_start and arm.min_freezing_depth < arm.max_freezing_depth:
             yield from _start_faults(space, trial, arm)
 
@@ -83,6 +87,15 @@ def _grid_faults(space: Space, trial: optuna.Trial) -> Iterator[str]:
             grid_values(name, distribution)
         except InputError as error:
             yield f"space {space.reference}: {error}"
+
+
+def _population_faults(space: Space, trial: optuna.Trial, arm: ArmFacts) -> Iterator[str]:
+    if not may_change(trial.study.get_trials(deepcopy=False)[trial.number], space, arm):
+        yield (
+            f"space {space.reference} suggests nothing that may change while a trial trains, as "
+            f"search.population_based_training has it: {', '.join(MAY_CHANGE)}; leave that out, or have the space "
+            "suggest one"
+        )
 
 
 def _start_faults(space: Space, trial: optuna.Trial, arm: ArmFacts) -> Iterator[str]:

@@ -13,6 +13,7 @@ from optuna.storages import BaseStorage
 from study.adapters.checkpoint_shelf import CheckpointHome
 from study.adapters.optuna_search.allowance import Allowance
 from study.adapters.optuna_search.arm_study import ArmStudy, AskedTrial
+from study.adapters.optuna_search.handing_on import HandedOn
 from study.adapters.optuna_search.packing import PackSize, pack_size
 from study.adapters.optuna_search.planner import SearchPlanner
 from study.adapters.optuna_search.space import Space
@@ -78,6 +79,8 @@ class SearchSource(TrialSource):
             )
             for arm, facts in arms
         }
+        population = spec.search.population_based_training
+        self._handed_on = None if population is None else HandedOn(population.size, checkpoints, earlier.values())
         self._told: set[int] = set()
         """Trials that go on though the storage knows how they ended."""
         self.decided: dict[str, int] = {}
@@ -131,6 +134,8 @@ class SearchSource(TrialSource):
     def finish(self, record: TrialRecord) -> None:
         """Tell Optuna how a trial ended."""
         self._allowance.ended(record)
+        if self._handed_on is not None:
+            self._handed_on.ended(record)
         if record.plan.number in self._told:
             return
         arm_study = self._arms[record.plan.arm.id]
@@ -181,13 +186,23 @@ class SearchSource(TrialSource):
             return None
         trial = arm_study.ask(self._next_number)
         if trial is None:
-            print(_exhausted(arm_study, self._allowance.wanted(arm_study.arm)), file=sys.stderr, flush=True)
+            print(self._exhausted(arm_study), file=sys.stderr, flush=True)
             self._allowance.has_no_other(arm_study.arm)
             return None
         self._next_number += 1
         record = TrialRecord(plan=self._plan(arm_study, trial), started_at=time.time())
         self._allowance.asks(record.plan)
         return record
+
+    def _exhausted(self, arm_study: ArmStudy) -> str:
+        population, num_asked = self._spec.search.population_based_training, arm_study.num_asked
+        why = (
+            "no configuration of its space is left that no trial had"
+            if population is None or num_asked < population.size
+            else f"all {population.size} trials of a generation failed and left none to go on from"
+        )
+        wanted = num_asked + self._allowance.wanted(arm_study.arm)
+        return f"{arm_study.arm.id}: {why}, so it ends with {num_asked} trials instead of {wanted}"
 
     def _settle(self, asked: Mapping[str, list[AskedTrial]], earlier: Mapping[int, TrialRecord]) -> list[TrialRecord]:
         """Bring Optuna in line with the records and return the trials to go on with, in order of number."""
@@ -228,14 +243,13 @@ class SearchSource(TrialSource):
         return record.model_copy(update={"plan": plan.model_copy(update=kept)})
 
     def _plan(self, arm_study: ArmStudy, trial: AskedTrial, checkpoint: str | None = None) -> TrialPlan:
-        return self._planner.plan(arm_study.arm, trial, facts=arm_study.facts, checkpoint=checkpoint)
-
-
-def _exhausted(arm_study: ArmStudy, num_left: int) -> str:
-    return (
-        f"{arm_study.arm.id}: no configuration of its space is left that no trial had, so it ends with "
-        f"{arm_study.num_asked} trials instead of {arm_study.num_asked + num_left}"
-    )
+        plan = self._planner.plan(arm_study.arm, trial, facts=arm_study.facts, checkpoint=checkpoint)
+        if plan.checkpoint is not None or self._handed_on is None or not plan.lineage:
+            return plan
+        parent = plan.lineage[-1]
+        left = self._handed_on.to(plan.arm.id, parent.trial, parent.until_epoch)
+        # Where that is gone it trains what its ancestors trained once more.
+        return plan if left is None else plan.model_copy(update={"checkpoint": self._planner.checkpoints.find(left)})
 
 
 def _check_same_study(

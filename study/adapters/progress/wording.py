@@ -46,7 +46,7 @@ def end_line(progress: Progress, record: TrialRecord, now: float) -> str:
     """Return a line about a trial that just ended."""
     plan = record.plan
     arm = progress.arms[plan.arm.id]
-    said = [f"{record.state.value} after {len(record.epochs)}/{plan.epochs} epochs"]
+    said = [f"{record.state.value} after {record.last_epoch}/{plan.epochs} epochs"]
     if record.objective is not None:
         said.append(f"{record.objective:.4f} {arm.metric}")
     if record.state is TrialState.FAILED:
@@ -61,7 +61,7 @@ def death_line(progress: Progress, record: TrialRecord, reason: str) -> str:
     """Return a line about a trial that is going to be tried again."""
     plan = record.plan
     where = f"[{progress.phase} {progress.ended}/{progress.total}] {plan.arm.id} {plan.id}"
-    return f"{where}: tried again after {len(record.epochs)}/{plan.epochs} epochs, {reason_line(reason)}"
+    return f"{where}: tried again after {record.last_epoch}/{plan.epochs} epochs, {reason_line(reason)}"
 
 
 def counts_line(progress: Progress, now: float) -> str:

@@ -16,10 +16,13 @@ class EpochsFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def read(self) -> tuple[EpochRecord, ...]:
+    def read(self, *, after: int = 0) -> tuple[EpochRecord, ...]:
         """Return the epochs in order, each once: of an epoch written twice the later record counts.
 
         A last line that was cut short is left out.
+
+        Args:
+            after: The epoch behind which they begin.
 
         Raises:
             InputError: If any other line is no epoch record or not as it was written, or an epoch is missing between
@@ -36,7 +39,7 @@ class EpochsFile:
                 epochs[record.epoch] = record
             elif line and number < last:
                 raise self._damaged("not an epoch record", line=number)
-        missing = set(range(1, len(epochs) + 1)) - epochs.keys()
+        missing = set(range(after + 1, after + len(epochs) + 1)) - epochs.keys()
         if missing:
             raise self._damaged(f"epoch {min(missing)} is missing")
         return tuple(epochs[number] for number in sorted(epochs))

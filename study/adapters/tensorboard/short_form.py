@@ -77,7 +77,7 @@ def _start(record: TrialRecord) -> Event:
 def _end(record: TrialRecord) -> Iterator[Event]:
     at = _ended_at(record)
     if record.held_out:
-        yield Event(wall_time=at, step=len(record.epochs), summary=summaries.scalars(record.held_out))
+        yield Event(wall_time=at, step=record.last_epoch, summary=summaries.scalars(record.held_out))
     yield Event(wall_time=at, summary=summaries.outcome(record))
     yield Event(wall_time=at, summary=summaries.session_end(record))
 

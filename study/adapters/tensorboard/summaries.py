@@ -61,7 +61,7 @@ def session_end(record: TrialRecord) -> Summary:
 
 def outcome(record: TrialRecord) -> Summary:
     """Return how a trial ended, and why, as text."""
-    text = f"**{record.state.value}** after {len(record.epochs)} of {record.plan.epochs} epochs"
+    text = f"**{record.state.value}** after {record.last_epoch} of {record.plan.epochs} epochs"
     if record.reason is not None:
         text += f"\n\n```\n{record.reason}\n```"
     return markdown(OUTCOME, text)

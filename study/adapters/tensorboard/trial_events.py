@@ -53,7 +53,7 @@ class TrialEvents:
         """Write its metrics on examples held out and how the trial ended, and let go of the file."""
         if SESSION_END_INFO_TAG not in self._tags:
             if record.held_out:
-                self._write(summaries.scalars(record.held_out), step=len(record.epochs))
+                self._write(summaries.scalars(record.held_out), step=record.last_epoch)
             self._write(summaries.outcome(record))
             self._write(summaries.session_end(record))
         self.close()

@@ -22,8 +22,14 @@ def start_lines(plan: TrialPlan, *, epochs_before: int = 0) -> list[str]:
     """
     settings = " ".join(f"{name}={value}" for name, value in told(plan.hyperparameters).items())
     begins = f"goes on after epoch {epochs_before}" if epochs_before else "begins"
+    lineage = [
+        f"until epoch {segment.until_epoch} as trial {segment.trial}: "
+        + " ".join(f"{name}={value}" for name, value in told(segment.hyperparameters).items())
+        for segment in plan.lineage
+    ]
     return [
         f"{begins}: {plan.epochs} epochs, {plan.num_threads} CPU threads, {plan.num_gpus:g} GPUs, seed {plan.seed}",
+        *lineage,
         f"hyperparameters: {settings}",
     ]
 
@@ -49,4 +55,4 @@ def end_lines(record: TrialRecord) -> list[str]:
     reason = f": {record.reason}" if record.reason else ""
     took = f" in {record.ended_at - record.started_at:.1f} s" if record.ended_at is not None else ""
     scores = [f"{tag} {value:.6g}" for tag, value in record.test.items()]
-    return [f"{record.state.value} after {len(record.epochs)} epochs{took}{reason}", *scores]
+    return [f"{record.state.value} after {record.last_epoch} epochs{took}{reason}", *scores]

@@ -23,8 +23,7 @@ class TrialLogWatcher(Watcher):
 
     def on_start(self, record: TrialRecord) -> None:
         """Log a trial's start, or that it goes on."""
-        epochs_before = record.epochs[-1].epoch if record.epochs else 0
-        self._write(record.plan, start_lines(record.plan, epochs_before=epochs_before))
+        self._write(record.plan, start_lines(record.plan, epochs_before=record.last_epoch))
 
     def on_epoch(self, plan: TrialPlan, epoch: EpochRecord) -> None:
         """Log an epoch."""

@@ -146,6 +146,7 @@ class Retries:
         return WAIT_S * 2.0 ** (max((self._deaths[key] for key in keys), default=1) - 1)
 
     def _resumed(self, key: str) -> TrialPlan:
-        checkpoint = self._ledger.last_checkpoint(key)
-        found = None if checkpoint is None else self._checkpoints.find(checkpoint)
-        return self._ledger.plan(key).model_copy(update={"checkpoint": found})
+        plan, checkpoint = self._ledger.plan(key), self._ledger.last_checkpoint(key)
+        if checkpoint is None:
+            return plan  # it begins as it began before: from nothing, or from another trial's checkpoint
+        return plan.model_copy(update={"checkpoint": self._checkpoints.find(checkpoint)})

@@ -78,8 +78,9 @@ class TuneTrial(tune.Trainable):  # type: ignore[misc]
             for number, plan in enumerate(self._plans):
                 member = members.setdefault(number, {TRIAL: plan.folder})
                 member.update({} if FAILURE in member else {OVER: True})
-        # An assessment's last checkpoint is what is exported.
-        is_result = self._plans[0].purpose is Purpose.ASSESSMENT and any(RECORD in each for each in members.values())
+        # An assessment's last checkpoint is what is exported, and others may go on from a searched trial's.
+        is_wanted = self._plans[0].purpose is Purpose.ASSESSMENT or self._plans[0].has_heirs
+        is_result = is_wanted and any(RECORD in each for each in members.values())
         is_due = time.monotonic() - self._saved_at > CHECKPOINT_INTERVAL_S
         return {
             MEMBERS: list(members.values()),

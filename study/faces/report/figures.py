@@ -160,7 +160,7 @@ def figures(findings: Findings, metrics: dict[str, str]) -> dict[str, go.Figure]
         found[f"affinity-{number}"] = affinity(of_arm)
     for group, arms in by_tasks(findings.trials["arm"].unique().tolist()).items():
         found |= {f"{place}-{group}": figure for place, figure in _of_search(findings, arms).items()}
-        sliced = slices(findings.trials, findings.space, arms)
+        sliced = slices(findings.compared, findings.space, arms)
         found |= {f"pareto/{group}/{cost}": figure for cost, figure in fronts(findings.pareto, arms).items()}
         found |= {f"slices/{group}/{name}": figure for name, figure in sliced.items()}
     return {place: figure for place, figure in found.items() if figure is not None}
@@ -180,5 +180,5 @@ def _of_search(findings: Findings, arms: Sequence[str]) -> dict[str, go.Figure |
         found["importances"] = importances(important, arms)
     if len(depths):
         found["freezing"] = freezing(findings.freezing, depths, arms)
-    found["parallel"] = parallel(findings.trials, findings.space, arms)
+    found["parallel"] = parallel(findings.compared, findings.space, arms)
     return found

@@ -16,7 +16,8 @@ class StartingPoint:
             backbone: Before its first step.
             strength: alpha.
         """
-        self._strength = strength
+        self.strength = strength
+        """alpha."""
         self._values = {one: one.detach().clone() for one in backbone.parameters() if one.requires_grad}
 
     @torch.no_grad()
@@ -30,4 +31,4 @@ class StartingPoint:
         for group in optimizer.param_groups:
             for one in group["params"]:
                 if one in self._values and one.grad is not None:
-                    one.lerp_(self._values[one], group["lr"] * self._strength)
+                    one.lerp_(self._values[one], group["lr"] * self.strength)

@@ -38,6 +38,13 @@ class Update:
         """Of what is trained, where there is one."""
         self._start = None if methods.l2_sp is None else StartingPoint(model.backbone, methods.l2_sp)
 
+    def go_over(self, methods: FineTuningMethods) -> None:
+        """Take steps by other numbers of the same methods from now on; the moving average keeps its decay."""
+        self._methods = methods
+        if self._start is not None:
+            assert methods.l2_sp is not None, "a method that is on stays on"
+            self._start.strength = methods.l2_sp
+
     def step(self, find_gradients: Callable[[], None], num_steps: int) -> None:
         """Take one.
 

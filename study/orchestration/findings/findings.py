@@ -34,6 +34,7 @@ from study.orchestration.trials_table import trials_table
 from study.values.arm import Arm
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
+from study.values.selection import of_last_generation
 from study.values.spec import StudySpec
 from study.values.states import TrialState
 
@@ -85,6 +86,8 @@ class Findings:
     depths: pd.DataFrame
     """What complete trials of each arm reached at each freezing depth, on average and at best."""
     trials: pd.DataFrame
+    compared: pd.DataFrame
+    """Those of them that were to be trained for equally long: all, unless trials go on from others."""
     failures: pd.DataFrame
     """A row a reason: `reason`, `trials`, `arms`."""
     pareto: pd.DataFrame
@@ -119,12 +122,15 @@ def find(
     selected = selected_trials(arms, records)
     assessed = assessments_of(selected, records)
     searched = by_arm(arms, records, Purpose.SEARCH)
+    alike = {arm: of_last_generation(trials) for arm, trials in searched.items()}
+    # Of a population no trial stands for itself: what fewer of them, or none before, would have led to is not known.
+    alone = {} if spec.search.population_based_training else searched
     tasks = {
         evidence.task.name: _of_task(evidence, spec.seed, confidence)
         for evidence in gather(spec.tasks, assessed, bring)
     }
     biases = generalizing.selection_bias(arms, selected, assessed, confidence=confidence)
-    curves = budget.by_trials(searched)
+    curves = budget.by_trials(alone)
     return Findings(
         conclusion=conclude(
             {task.name: task for task in spec.tasks},
@@ -156,17 +162,18 @@ def find(
             confidence=confidence,
         ),
         selection_bias=biases,
-        outer=outer_findings(searched, selected, seed=spec.seed, confidence=confidence),
+        outer=outer_findings(alike, selected, seed=spec.seed, confidence=confidence),
         by_trials=curves,
-        by_time=budget.by_time(searched, seed=spec.seed),
+        by_time=budget.by_time(alone, seed=spec.seed),
         flips=budget.flips(arms, curves),
-        importances=importance.importances(spec.name, arms, storage),
+        importances=importance.importances(spec.name, [arm for arm in arms if arm.id in alone], storage),
         space=search_space(spec.name, arms, storage),
-        freezing=by_freezing_depth(searched),
-        depths=depth_effects(searched, seed=spec.seed, confidence=confidence),
+        freezing=by_freezing_depth(alike),
+        depths=depth_effects(alike, seed=spec.seed, confidence=confidence),
         trials=trials_table([record for trials in searched.values() for record in trials]),
+        compared=trials_table([record for trials in alike.values() for record in trials]),
         failures=_failures(records),
-        pareto=pareto(searched, spec.search.measured),
+        pareto=pareto(alike, spec.search.measured),
         infeasible=tuple(unmet(arms, records).values()),
         unequal=unequal_budgets(spec, arms, records),
         damaged=tuple(bring.damaged.values()),  # after all that was brought

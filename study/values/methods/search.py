@@ -67,6 +67,12 @@ SEARCH = (
     ),
     MethodEntry(
         family="search",
+        name="search.population_based_training",
+        summary="generations of trials: the worst are replaced by the best, which go on with other hyperparameters",
+        source="Jaderberg et al., 2017, algorithm 1, generations in step; truncation selection, section 4.1.1",
+    ),
+    MethodEntry(
+        family="search",
         name="budget.arm_whole_trainings, budget.arm_training_s",
         summary="arms are given equal work or equal time in place of equal trials",
         source="work by operations: Kaplan et al., 2020, section 2.1",

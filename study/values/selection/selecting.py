@@ -25,7 +25,8 @@ def select(records: Iterable[TrialRecord]) -> TrialRecord | None:
     Only complete search trials take part: a trial stopped early was trained on a smaller budget, so its metric is
     not comparable. Of these only what costs no more than the study's constraints allow is chosen. Their objectives,
     which the study's selection rule makes of their epochs, are compared by the rule of choice that their plans name.
-    Ties go to the trial asked for first.
+    Ties go to the trial asked for first. Of the generations of a population only the last counts that has complete
+    trials: those before were trained for fewer epochs.
 
     Args:
         records: Records of one arm's trials.
@@ -56,10 +57,18 @@ def candidates(records: Iterable[TrialRecord]) -> list[TrialRecord]:
 
 
 def complete(records: Iterable[TrialRecord]) -> list[TrialRecord]:
-    """Return the complete search trials, whatever they cost."""
-    return [
+    """Return the complete search trials, whatever they cost; of a population those of the last generation."""
+    return of_last_generation(
         record for record in records if record.plan.purpose is Purpose.SEARCH and record.state is TrialState.COMPLETE
-    ]
+    )
+
+
+def of_last_generation(records: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """Return the records of one arm's trials without those of a population's generations before the last of them; all
+    where no trial goes on from another."""
+    found = list(records)
+    furthest = max((record.plan.epochs for record in found if record.plan.course_epochs is not None), default=0)
+    return [record for record in found if record.plan.course_epochs is None or record.plan.epochs == furthest]
 
 
 def _choice(able: list[TrialRecord]) -> Choice:

@@ -3,6 +3,7 @@
 from study.values.spec.augmentation import AugmentationSpec
 from study.values.spec.backbone import BackboneSpec
 from study.values.spec.out_of_distribution import OutOfDistributionSpec
+from study.values.spec.population import PopulationSpec
 from study.values.spec.running import AssessmentSpec, BudgetSpec, ResourcesSpec, StorageSpec, Varied
 from study.values.spec.search import LOW_COST_STEPS, RacingSpec, Sampler, SchedulerKind, SchedulerSpec, SearchSpec
 from study.values.spec.study import StudySpec
@@ -17,6 +18,7 @@ __all__ = [
     "BudgetSpec",
     "Curves",
     "OutOfDistributionSpec",
+    "PopulationSpec",
     "RacingSpec",
     "ResourcesSpec",
     "Sampler",

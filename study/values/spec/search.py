@@ -14,6 +14,7 @@ from study.values.metric_names import Cost
 from study.values.protocols import Protocol
 from study.values.scoring import SelectionRule
 from study.values.spec.limit import Limit
+from study.values.spec.population import PopulationSpec
 
 LOW_COST_STEPS = 4
 """Most trials of an arm between the depth that `low_cost_start` begins at and the one that costs most."""
@@ -116,6 +117,10 @@ class SearchSpec(Frozen):
     racing: RacingSpec | None = None
     """Arms on the same tasks race: those behind after as many trials get no more and are not assessed, which saves time
     and is no fair comparison. As `{}`, or `{first_trials: 5, reduction_factor: 2}`; none is stopped where not given."""
+    population_based_training: PopulationSpec | None = None
+    """Whether the best trials of a generation go on with other hyperparameters, as `{size: 8, interval_epochs: 2}`:
+    learning rates, dropout and other numbers that leave the model's shape and its cached features as they are. `trials`
+    are then those of all generations; an assessment goes through the same configurations, epoch by epoch."""
     equal_failures: int = Field(default=10, ge=2)
     """Trials that fail in a row for the same reason after which the study stops and says what they have in common."""
     outer: float = Field(default=0.0, ge=0, lt=1)
@@ -193,6 +198,30 @@ class SearchSpec(Frozen):
         given = [name for name in ("objectives", "constraints") if getattr(self, name)]
         if self.sampler is Sampler.CMAES and given:
             raise ValueError(f"sampler cmaes goes by the metric alone; {given[0]} needs another, such as tpe or nsga2")
+        return self
+
+    @model_validator(mode="after")
+    def _a_population_is_in_step(self) -> SearchSpec:
+        if self.population_based_training is None:
+            return self
+        allowed = (Sampler.TPE, Sampler.RANDOM, Sampler.QMC, Sampler.GP)
+        others = {
+            f"scheduler.kind = {self.scheduler.kind.value} (needs none)": self.scheduler.kind is not SchedulerKind.NONE,
+            f"sampler = {self.sampler.value} (needs {', '.join(one.value for one in allowed)})": self.sampler
+            not in allowed,
+            f"selection = {self.selection.value}": self.selection is SelectionRule.BEST_EPOCH,
+            "objectives": bool(self.objectives),
+            "constraints": bool(self.constraints),
+            "racing": self.racing is not None,
+            "warm_start": bool(self.warm_start),
+            "low_cost_start": self.low_cost_start,
+        }
+        refused = [name for name, is_given in others.items() if is_given]
+        if refused:
+            raise ValueError(
+                f"population_based_training trains whole generations in step and compares them by the metric after "
+                f"their last epochs; it does not go with {', '.join(refused)}"
+            )
         return self
 
     @property

@@ -33,6 +33,7 @@ _ADDED_TO_SEARCH: tuple[tuple[str, Any], ...] = (
     ("warm_start", []),
     ("low_cost_start", False),
     ("racing", None),
+    ("population_based_training", None),
 )
 """Keys that are not in the digests of studies begun before there were such, and what they are where not used."""
 
@@ -149,6 +150,38 @@ class StudySpec(Frozen):
                     f"assessment.{name} is true, which needs {' and '.join(p.value for p in protocols)} among the "
                     f"protocols; {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _generations_add_up(self) -> StudySpec:
+        population, epochs = self.search.population_based_training, self.budget.epochs
+        if population is None:
+            return self
+        if epochs % population.interval_epochs or epochs == population.interval_epochs:
+            raise ValueError(
+                f"search.population_based_training.interval_epochs = {population.interval_epochs} with budget.epochs = "
+                f"{epochs}: must go into them twice or more, and without remainder"
+            )
+        trials = population.size * epochs // population.interval_epochs
+        if self.search.trials != trials:
+            raise ValueError(
+                f"search.trials = {self.search.trials}; must be {trials}, those of all generations: "
+                f"population_based_training.size = {population.size} times budget.epochs / interval_epochs = "
+                f"{epochs // population.interval_epochs}"
+            )
+        given = {
+            "search.outer": self.search.outer or None,
+            "budget.patience": self.budget.patience,
+            "budget.arm_training_s": self.budget.arm_training_s,
+            "budget.arm_whole_trainings": self.budget.arm_whole_trainings,
+            "assessment.leave_one_task_out": self.assessment.leave_one_task_out or None,
+        }
+        refused = [name for name, value in given.items() if value is not None]
+        if refused:
+            raise ValueError(
+                f"search.population_based_training trains every generation whole, on all examples and for all tasks; "
+                f"it does not go with {', '.join(refused)}"
+            )
         return self
 
     @property

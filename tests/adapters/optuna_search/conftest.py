@@ -86,11 +86,16 @@ class Bench:
         """Return an arm's study that lives as long as the process: quick, for what no database decides."""
         return self.arm_study(spec, InMemoryStorage())
 
-    def source(self, spec: StudySpec, earlier: Mapping[int, TrialRecord] | None = None) -> SearchSource:
+    def source(
+        self,
+        spec: StudySpec,
+        earlier: Mapping[int, TrialRecord] | None = None,
+        storage: BaseStorage | None = None,
+    ) -> SearchSource:
         return SearchSource(
             spec,
             [(arm, facts_of(arm)) for arm in build_arms(spec)],
-            storage=open_storage(None, self.root / "study"),
+            storage=storage or open_storage(None, self.root / "study"),
             earlier=earlier or {},
             root=self.root,
             checkpoints=LocalCheckpoints(self.root / "study"),
