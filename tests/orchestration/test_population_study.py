@@ -72,12 +72,20 @@ def _cut(whole, directory, *, number):
     return Study.open(directory)
 
 
-def test_a_lineage_is_searched_assessed_exported_and_replayed(tmp_path, local_ray):
-    ran = Study(_spec(tmp_path), tmp_path / "run", root=OWN)
-    ran.run(quiet=True)
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory, local_ray):
+    folder = tmp_path_factory.mktemp("population")
+    one = Study(_spec(folder), folder / "run", root=OWN)
+    one.run(quiet=True)
+    return one
+
+
+def test_a_lineage_is_searched_assessed_exported_and_replayed(ran, tmp_path):
     trials = ran._records().read_all(Purpose.SEARCH)
     assert [record.state for record in trials] == [TrialState.COMPLETE] * 6
     assert [[epoch.epoch for epoch in record.epochs] for record in trials] == [[1], [1], [2], [2], [3], [3]]
+    assert [record.plan.checkpoint is not None for record in trials] == [False] * 2 + [True] * 4
+    assert not any("checkpoint" in record.epochs[0].notes for record in trials)  # went on from where it was to
     status = ran.status()
     assert (status.phase, status.arms[0].complete, status.arms[0].remaining) == ("done", 6, 0)
     assert not (ran.directory / "checkpoints").exists()
@@ -98,11 +106,14 @@ def test_a_lineage_is_searched_assessed_exported_and_replayed(tmp_path, local_ra
     assert table["goes_on_from"].isna().tolist() == [True] * 2 + [False] * 4
     assert table["epochs"].tolist() == [1, 1, 2, 2, 3, 3]
     found = ran.findings()
-    assert "importances-" not in render(ran, found)
+    assert "what fewer of them, or less time, would have led to is not known" in render(ran, found)
     assert found.by_trials.empty
     assert found.importances.empty
     assert found.compared["trial"].tolist() == [4, 5]
 
+
+@pytest.mark.slow
+def test_a_population_cut_short_goes_on_without_any_checkpoint_as_if_it_had_not_been(ran, tmp_path):
     whole = _outcome(ran)
     again = _cut(ran, tmp_path / "again", number=3)
     again.run(quiet=True)
