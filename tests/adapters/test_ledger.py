@@ -1,11 +1,12 @@
 """Everything that happens to a trial passes through the ledger once, in order."""
 
 import pytest
-from builders import epoch, scored
+from builders import epoch, plan, scored
 
 from study.adapters.ledger import Ledger
 from study.adapters.source import TrialSource, no_difference
 from study.adapters.watcher import Watcher
+from study.values.lineage import Segment
 from study.values.plan import Purpose
 from study.values.states import TrialState
 
@@ -102,3 +103,20 @@ def test_an_assessment_is_whole_when_it_was_scored_also_if_all_its_epochs_are_on
     ledger.test(assessed, {"test/defect/accuracy": 0.7})
     assert ledger.is_whole(assessed)
     assert ledger.is_whole(searched)
+
+
+def test_epochs_of_a_trial_before_it_are_not_its_own():
+    segment = Segment(trial=0, hyperparameters=plan().hyperparameters, until_epoch=2)
+    record = scored(1, objectives=[], lineage=(segment,), epochs=4)
+    source, log = ListSource([record]), Log()
+    ledger = Ledger(source, [log])
+    key = taken(ledger)
+    ledger.start(key)
+    for number in (1, 2, 3):
+        ledger.epoch(key, epoch(number))
+    assert not ledger.is_whole(key)
+    ledger.epoch(key, epoch(4))
+    assert ledger.is_whole(key)
+    ended = ledger.end(key, TrialState.COMPLETE)
+    assert [one.epoch for one in ended.epochs] == [3, 4]
+    assert source.told == [("epoch", 1, 3), ("epoch", 1, 4), ("end", 1, TrialState.COMPLETE)]

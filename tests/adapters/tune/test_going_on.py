@@ -9,6 +9,7 @@ from study.adapters.checkpoint_shelf import LocalCheckpoints
 from study.adapters.tune.going_on import NOTE, set_up
 from study.trial.materials import Materials
 from study.trial.trial import Trial
+from study.values.lineage import Segment
 
 OWN = Path(__file__).parents[2] / "own"
 FILES = ["trained.safetensors", "optimizer.pt", "progress.json", "manifest.json"]
@@ -117,3 +118,28 @@ def test_of_a_checkpoint_that_is_gone_the_one_before_is_found(tmp_path):
     assert home.find("checkpoints/sweep-0/trial/checkpoint_000003") == str(before)
     assert home.find("checkpoints/sweep-0/trial/checkpoint_000002") is None
     assert home.find("checkpoints/sweep-0/other/checkpoint_000004") is None
+
+
+@pytest.mark.parametrize("damage", [None, "flipped", "gone"])
+def test_a_trial_trains_what_its_ancestors_trained_where_its_parents_checkpoint_is_damaged(planned, tmp_path, damage):
+    first = planned.hyperparameters
+    parent = planned.model_copy(update={"epochs": 2, "course_epochs": 3})
+    heir = parent.model_copy(
+        update={
+            "number": 1,
+            "epochs": 3,
+            "hyperparameters": first.model_copy(update={"head_learning_rate": 3 * first.head_learning_rate}),
+            "lineage": (Segment(trial=0, hyperparameters=first, until_epoch=2),),
+        }
+    )
+    whole = [epoch.objective for epoch in Trial(heir).epochs()]
+    trial = Trial(parent)
+    assert [epoch.objective for epoch in trial.epochs()] == whole[:2]
+    folder = tmp_path / "checkpoints/sweep-0/trial/checkpoint_000000"
+    trial.save(folder)
+    if damage is not None:
+        DAMAGES[damage](folder / "trained.safetensors")
+    went_on_after, objectives, note = going_on(heir, folder)
+    assert went_on_after == (2 if damage is None else 0)
+    assert objectives == whole
+    assert (note is None) == (damage is None)
