@@ -38,7 +38,9 @@ def validate(path: SpecPath) -> None:
 
 def _summarize(spec: StudySpec) -> None:
     arms = build_arms(spec)
-    rows = [(arm.id, spec.search.trials, spec.budget.epochs, spec.assessment.seeds) for arm in arms]
+    population = spec.search.population_based_training
+    epochs = spec.budget.epochs if population is None else population.interval_epochs
+    rows = [(arm.id, spec.search.trials, epochs, spec.assessment.seeds) for arm in arms]
     show_table(("arm", "trials", "epochs", "assessments"), rows)
     most = "" if spec.gives_equal_trials else "at most "
     assessed = f"{'at most ' if spec.search.racing else ''}{len(arms) * spec.assessment.seeds}"
