@@ -17,7 +17,7 @@ def unfreezing(trial: optuna.Trial, arm: ArmFacts) -> dict[str, Any]:
 
     - `probe_epochs` 1 to half of the epochs, of `probe_first`: Kumar et al. (2022, LP-FT) probe until the heads have
       converged and then fine-tune.
-    - `unfreeze_every` 1 (Howard and Ruder, 2018, section 3.2) to as many epochs as leave the last one to train all
+    - `unfreeze_every` 1 (Howard and Ruder, 2018, section 3.3) to as many epochs as leave the last one to train all
       stages, of `gradual`.
 
     A scheduler that stops trials early compares them epoch by epoch, also those whose stages still wait.

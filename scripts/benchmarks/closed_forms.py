@@ -62,7 +62,7 @@ def hartmann6() -> Problem:
 
 
 def zdt(number: int, num_parameters: int = 30) -> Problem:
-    """Return ZDT1 or ZDT2 (Zitzler, Deb and Thiele, 2000, definition 4): two objectives, measured by the hypervolume
+    """Return ZDT1 or ZDT2 (Zitzler, Deb and Thiele, 2000): two objectives, measured by the hypervolume
     below (1.1, 1.1), of which the whole front has 0.21 + 2/3 and 0.21 + 1/3."""
 
     def objective(trial: optuna.Trial) -> tuple[float, float]:

@@ -23,7 +23,7 @@ def measure_affinities(learner: Learner, seed: int) -> dict[tuple[int, int], flo
 
     Z_{i -> j} = 1 - L_j(X, theta_{|i}, phi_j) / L_j(X, theta, phi_j), where theta_{|i} = theta - eta * dL_i / dtheta:
     positive where a step for task i lowers task j's loss (Fifty et al., 2021, Efficiently Identifying Task Groupings
-    for Multi-Task Learning, eq. 1 and 2). eta is the learning rate that the shared parameters have now. The step is
+    for Multi-Task Learning). eta is the learning rate that the shared parameters have now. The step is
     one along the gradient, whatever the optimizer: its moments are of all tasks together, and a step with them would
     tell tasks apart less. Before and after drop the same units. A pair is left out where the batch has no label for
     it, or a loss is not finite.

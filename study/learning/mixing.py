@@ -48,8 +48,8 @@ class Mixture:
 class Mixer:
     """Draws a mixture a batch: mixup, cutmix, or one of the two with equal chances.
 
-    - mixup: x = lambda x_a + (1 - lambda) x_b, with lambda from Beta(alpha, alpha) (Zhang et al., 2018, mixup, equation
-      1), of what the first trained stage reads: the inputs, or features where stages are frozen (as manifold mixup
+    - mixup: x = lambda x_a + (1 - lambda) x_b, with lambda from Beta(alpha, alpha) (Zhang et al., 2018, mixup, section
+      2), of what the first trained stage reads: the inputs, or features where stages are frozen (as manifold mixup
       does: Verma et al., 2019, section 2, at one layer).
     - cutmix: a rectangle of x_b in x_a, whose sides are sqrt(1 - lambda) of the image's (Yun et al., 2019, CutMix,
       equations 1 and 2).

@@ -73,7 +73,7 @@ def compare(
 def bootstrap_p_value(draws: Floats) -> float:
     """Return the two-sided p-value of no difference: twice the share of draws on the rarer side of 0, at most 1.
 
-    1 is added to both counts, so that it is never 0 (Davison & Hinkley, 1997, Bootstrap Methods, section 4.2).
+    1 is added to both counts, so that it is never 0 (Davison & Hinkley, 1997, Bootstrap Methods, chapter 4).
 
     Args:
         draws: Of a difference, shape (B,).

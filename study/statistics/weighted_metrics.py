@@ -46,7 +46,7 @@ def nll(probabilities: Floats, labels: Ints, weights: Floats) -> Floats:
 
 
 def brier(probabilities: Floats, labels: Ints, weights: Floats) -> Floats:
-    """Return the weighted mean of sum_c (p_c - y_c)^2, in [0, 2] (Brier, 1950, eq. 2): shape (..., B)."""
+    """Return the weighted mean of sum_c (p_c - y_c)^2, in [0, 2] (Brier, 1950): shape (..., B)."""
     of_label = np.take_along_axis(probabilities, _as_column(labels, probabilities), axis=-1)[..., 0]
     return weighted_mean(np.square(probabilities).sum(axis=-1) - 2 * of_label + 1, weights)
 

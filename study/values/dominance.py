@@ -11,7 +11,7 @@ def non_dominated(points: Sequence[Sequence[float]]) -> list[int]:
     """Return the positions of the points that no other dominates: the Pareto front, equal points all of them.
 
     A point dominates another if it is no worse in any coordinate and better in one (Deb, 2001, Multi-Objective
-    Optimization using Evolutionary Algorithms, definition 2.5).
+    Optimization using Evolutionary Algorithms, chapter 2).
 
     Args:
         points: Shape (N, D), finite; less is better in every coordinate.

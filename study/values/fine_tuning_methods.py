@@ -50,10 +50,10 @@ class FineTuningMethods(Frozen):
     batch_norm: BatchNorm = BatchNorm.TRAINED
     """`trained` or `frozen_statistics`, of the unfrozen stages."""
     class_weighting: ClassWeighting = ClassWeighting.NONE
-    """`none` or `balanced` (King and Zeng, 2001, section 4.2): by training examples; of no
+    """`none` or `balanced` (King and Zeng, 2001, weighting): by training examples; of no
     effect on targets that are numbers."""
     ema_decay: float | None = Field(default=None, gt=0, lt=1)
-    """Decay a step of the moving average of what is trained (Tarvainen and Valpola, 2017, equation 1); the average is
+    """Decay a step of the moving average of what is trained (Tarvainen and Valpola, 2017, section 2); the average is
     what is measured, assessed and exported."""
     wise_ft_alpha: float | None = Field(default=None, ge=0, le=1)
     """Where between the backbone as it starts (0) and as it was trained (1) the one is that is measured, assessed and
@@ -64,12 +64,12 @@ class FineTuningMethods(Frozen):
     lora_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Of `lora_rank`: the change is scaled by alpha / r; by 1 where it is not given."""
     probe_epochs: int = Field(default=0, ge=0)
-    """Epochs at the beginning in which heads alone are trained (Kumar et al., 2022, LP-FT, section 3)."""
+    """Epochs at the beginning in which heads alone are trained (Kumar et al., 2022, LP-FT, section 3.4)."""
     unfreeze_every: int | None = Field(default=None, ge=1)
     """Epochs after which one more of the unfrozen stages is trained, the last one first (Howard and Ruder, 2018,
-    section 3.2). Before the first of them heads alone are trained, for `probe_epochs` where given or else as long."""
+    section 3.3). Before the first of them heads alone are trained, for `probe_epochs` where given or else as long."""
     mixup_alpha: float | None = Field(default=None, gt=0, le=1e6)
-    """alpha of mixup (Zhang et al., 2018, equation 1), of what the first trained stage reads: inputs, or features where
+    """alpha of mixup (Zhang et al., 2018, section 2), of what the first trained stage reads: inputs, or features where
     stages are frozen. Of texts only where all are."""
     cutmix_alpha: float | None = Field(default=None, gt=0, le=1e6)
     """alpha of CutMix (Yun et al., 2019, equation 1), of images of which nothing is frozen; with `mixup_alpha` too a

@@ -75,8 +75,8 @@ def run_race(
     """Return where a race of arms stands: successive halving, with arms in place of configurations.
 
     After so many trials of each the best 1 / reduction_factor of the arms by their best objective go on, the others get
-    no more (Karnin et al., 2013, algorithm 1, with the number of trials growing from round to round as in Jamieson and
-    Talwalkar, 2016, section 2.1). A pure function of what the trials gave: an interrupted study decides the same.
+    no more (Karnin et al., 2013, algorithm 2, with the number of trials growing from round to round as in Jamieson and
+    Talwalkar, 2016). A pure function of what the trials gave: an interrupted study decides the same.
 
     Args:
         entrants: Arms on the same tasks.

@@ -21,7 +21,7 @@ DEPTH = "freezing_depth"
 def starting_depths(smallest: int, largest: int, startup_trials: int) -> tuple[int, ...]:
     """Return the freezing depths of an arm's first trials.
 
-    First the cheapest, as in CFO (Wu et al., 2021, section 3): the sampler learns there, at little cost, what does not
+    First the cheapest, as in CFO (Wu et al., 2021): the sampler learns there, at little cost, what does not
     depend on the depth. Then a trial at each of at most 4 smaller depths, evenly spaced, the smallest last, so that it
     has seen what training more brings: expected improvement alone, divided by cost, hardly ever leaves the cheapest.
 

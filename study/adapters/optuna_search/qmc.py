@@ -21,7 +21,7 @@ NUM_DIMENSIONS = 64
 class QmcSampler(IndependentSampler):
     """Draws a point of a scrambled Sobol sequence (Sobol, 1967; Owen, 1998), for one trial of a define-by-run space.
 
-    Bergstra and Bengio (2012, section 4.3) compare such sequences with random search. Each trial of an arm takes the
+    Bergstra and Bengio (2012) compare such sequences with random search. Each trial of an arm takes the
     next point of one sequence, and each parameter a dimension of its own, given at its first appearance: a conditional
     one too, whose coordinate is passed over in trials that do not ask for it. Optuna's own sampler takes what the first
     trial asked for and draws the rest at random, and it counts in the storage's attributes, which a study in memory

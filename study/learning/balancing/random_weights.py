@@ -11,7 +11,7 @@ from study.learning.balancing.loss_weighting import LossWeighting
 
 
 class RandomWeights(LossWeighting):
-    """T softmax(z) with z standard normal, drawn anew every step (Lin et al., 2022, algorithm 2).
+    """T softmax(z) with z standard normal, drawn anew every step (Lin et al., 2022, algorithm 1).
 
     The paper's weights sum to 1; here to the number of tasks, as equal weights do, so that a learning rate means the
     same.

@@ -18,7 +18,7 @@ _FILE = "average.safetensors"
 class MovingAverage:
     """Averages parameters, and the statistics of batch normalisation with them, step by step.
 
-    a_t = d_t a_{t-1} + (1 - d_t) w_t (Tarvainen and Valpola, 2017, Mean teachers are better role models, equation 1)
+    a_t = d_t a_{t-1} + (1 - d_t) w_t (Tarvainen and Valpola, 2017, Mean teachers are better role models, section 2)
     with d_t = min(d, 1 - 1/t), as their code has it: the plain mean of all weights so far until those of the beginning
     would weigh more than a decay of d lets them. Whole numbers are not averaged but taken as they are.
     """

@@ -29,7 +29,7 @@ def expected_calibration_error(probabilities: Tensor, labels: Tensor) -> Tensor:
 
 
 def brier_score(probabilities: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean over examples of sum_c (p_c - y_c)^2, in [0, 2] (Brier, 1950, eq. 2): shape (...).
+    """Return the mean over examples of sum_c (p_c - y_c)^2, in [0, 2] (Brier, 1950): shape (...).
 
     Args:
         probabilities: float64, shape (..., N, C).

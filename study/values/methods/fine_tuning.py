@@ -39,13 +39,13 @@ FINE_TUNING = (
         family="fine-tuning",
         name="class_weighting: balanced",
         summary="all classes count alike in the loss",
-        source="King and Zeng, 2001, section 4.2",
+        source="King and Zeng, 2001 (weighting)",
     ),
     MethodEntry(
         family="fine-tuning",
         name="ema_decay",
         summary="what is measured is a moving average of what is trained",
-        source="Tarvainen and Valpola, 2017, equation 1",
+        source="Tarvainen and Valpola, 2017, section 2",
     ),
     MethodEntry(
         family="fine-tuning",
@@ -63,19 +63,19 @@ FINE_TUNING = (
         family="fine-tuning",
         name="probe_epochs",
         summary="heads alone are trained at first, then the unfrozen stages too",
-        source="Kumar et al., 2022, section 3",
+        source="Kumar et al., 2022, section 3.4",
     ),
     MethodEntry(
         family="fine-tuning",
         name="unfreeze_every",
         summary="stages are unfrozen one by one, the last one first",
-        source="Howard and Ruder, 2018, section 3.2",
+        source="Howard and Ruder, 2018, section 3.3",
     ),
     MethodEntry(
         family="fine-tuning",
         name="mixup_alpha",
         summary="examples, or their features, are mixed two by two, and so are their losses",
-        source="Zhang et al., 2018, equation 1",
+        source="Zhang et al., 2018, section 2",
     ),
     MethodEntry(
         family="fine-tuning",

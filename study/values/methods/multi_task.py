@@ -25,7 +25,7 @@ MULTI_TASK = (
         family="task weighting",
         name="task_balancing: random_weights",
         summary="drawn anew every step: the control that a method has to beat",
-        source="Lin et al., 2022, algorithm 2",
+        source="Lin et al., 2022, algorithm 1",
     ),
     MethodEntry(
         family="task weighting",
