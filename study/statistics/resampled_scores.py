@@ -10,12 +10,13 @@ import numpy as np
 from study.statistics.arrays import Floats
 from study.statistics.estimates import Estimates
 from study.statistics.label_scores import LabelScores
+from study.statistics.named_metric import named_metric
 from study.statistics.ordinal_predictions import OrdinalPredictions
 from study.statistics.predictions import Predictions
 from study.statistics.resamples import Resamples
-from study.statistics.weighted_errors import weighted_error
-from study.statistics.weighted_label_metrics import weighted_label_metric
-from study.statistics.weighted_metrics import weighted_metric
+from study.statistics.weighted_errors import WEIGHTED_ERRORS
+from study.statistics.weighted_label_metrics import WEIGHTED_LABEL_METRICS
+from study.statistics.weighted_metrics import WEIGHTED_METRICS
 from study.statistics.weighted_ordinal_metrics import WEIGHTED_ORDINAL_METRICS
 from study.values.metric_names import Metric, metric
 
@@ -67,15 +68,15 @@ def resampled_scores(
 def _scoring(predictions: Predictions | Estimates | LabelScores, name: str) -> Callable[[Floats], Floats]:
     """Return what gives each seed's score under each row of weights: (B, N) to (S, B)."""
     if isinstance(predictions, Estimates):
-        error = weighted_error(name)
+        error = named_metric(name, WEIGHTED_ERRORS, of="predicted numbers")
         return lambda weights: error(predictions.values, predictions.targets, weights)
     if isinstance(predictions, LabelScores):
-        of_labels = weighted_label_metric(name)
+        of_labels = named_metric(name, WEIGHTED_LABEL_METRICS, of="predicted labels")
         return lambda weights: of_labels(predictions.logits, predictions.entries, weights)
     if isinstance(predictions, OrdinalPredictions) and name in WEIGHTED_ORDINAL_METRICS:
         told, of_order = predictions.told, WEIGHTED_ORDINAL_METRICS[name]
         return lambda weights: of_order(told, predictions.labels, weights)
-    compute = weighted_metric(name)
+    compute = named_metric(name, WEIGHTED_METRICS, of="predictions")
     return lambda weights: compute(predictions.probabilities, predictions.labels, weights)
 
 

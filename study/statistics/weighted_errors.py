@@ -9,7 +9,6 @@ import numpy as np
 
 from study.statistics.arrays import Floats
 from study.statistics.weighted_mean import weighted_mean
-from study.values.problems import InputError, unknown_name
 
 WeightedError: TypeAlias = Callable[[Floats, Floats, Floats], Floats]
 """Values (S, N), targets (N,) and weights (B, N), at least 0 and not all 0 in a row, to metrics (S, B)."""
@@ -44,14 +43,3 @@ def r2(values: Floats, targets: Floats, weights: Floats) -> Floats:
 
 WEIGHTED_ERRORS: dict[str, WeightedError] = {"mse": mse, "rmse": rmse, "mae": mae, "r2": r2}
 """By name in `study.values.metric_names.METRICS`; `loss` is not among them, as it depends on the training split."""
-
-
-def weighted_error(name: str) -> WeightedError:
-    """Return the metric of predicted numbers called `name`.
-
-    Raises:
-        InputError: If there is none (names the nearest).
-    """
-    if name not in WEIGHTED_ERRORS:
-        raise InputError(unknown_name(name, WEIGHTED_ERRORS, what="metric of predicted numbers"))
-    return WEIGHTED_ERRORS[name]

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from study.statistics.arrays import Floats
 from study.statistics.average_precision import average_precision
 from study.statistics.weighted_mean import weighted_mean
-from study.values.problems import InputError, unknown_name
 
 Entries: TypeAlias = NDArray[np.int8]
 WeightedLabelMetric: TypeAlias = Callable[[Floats, Entries, Floats], Floats]
@@ -116,17 +115,6 @@ WEIGHTED_LABEL_METRICS: dict[str, WeightedLabelMetric] = {
     "ranking_loss": ranking_loss,
 }
 """By name in `study.values.metric_names.METRICS`; `loss` is not among them, as it depends on more than predictions."""
-
-
-def weighted_label_metric(name: str) -> WeightedLabelMetric:
-    """Return the metric of predicted labels called `name`.
-
-    Raises:
-        InputError: If there is none (names the nearest).
-    """
-    if name not in WEIGHTED_LABEL_METRICS:
-        raise InputError(unknown_name(name, WEIGHTED_LABEL_METRICS, what="metric of predicted labels"))
-    return WEIGHTED_LABEL_METRICS[name]
 
 
 def _wrong(logits: Floats, entries: Entries) -> NDArray[np.bool_]:

@@ -10,7 +10,6 @@ import numpy as np
 from study.statistics.arrays import Floats, Ints
 from study.statistics.grouped_sums import grouped_sums
 from study.statistics.weighted_mean import weighted_mean
-from study.values.problems import InputError, unknown_name
 
 NUM_BINS = 15
 """Bins of the calibration error."""
@@ -79,17 +78,6 @@ WEIGHTED_METRICS: dict[str, WeightedMetric] = {
     "brier": brier,
 }
 """By name in `study.values.metric_names.METRICS`; `loss` is not among them, as it depends on more than predictions."""
-
-
-def weighted_metric(name: str) -> WeightedMetric:
-    """Return the metric of predictions called `name`.
-
-    Raises:
-        InputError: If there is none (names the nearest).
-    """
-    if name not in WEIGHTED_METRICS:
-        raise InputError(unknown_name(name, WEIGHTED_METRICS, what="metric of predictions"))
-    return WEIGHTED_METRICS[name]
 
 
 def _flat(values: Floats) -> Floats:

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from study.values.balancing_settings import BalancingSettings
 from study.values.fine_tuning_methods import FineTuningMethods
 from study.values.hyperparameters import Hyperparameters
 
-_METHODS = {
-    *FineTuningMethods.model_fields,
-    "task_balancing",
-    "dwa_temperature",
-    "gradnorm_alpha",
-    "gradnorm_learning_rate",
-    "cagrad_c",
-    "famo_learning_rate",
-    "famo_weight_decay",
-}
+_METHODS = {*FineTuningMethods.model_fields, *BalancingSettings.model_fields}
 """Methods that most configurations do without, and their settings."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from study.values.balancing_settings import BalancingSettings
 from study.values.fine_tuning_methods import FineTuningMethods
 from study.values.input_kind import InputKind
 from study.values.mixing import mixing_problems
@@ -44,7 +45,7 @@ class Augmentation(str, Enum):
     """The same, with brightness, contrast and saturation changed."""
 
 
-class Hyperparameters(FineTuningMethods):
+class Hyperparameters(BalancingSettings, FineTuningMethods):
     """One configuration of an arm, whole."""
 
     freezing_depth: int = Field(ge=0)
@@ -80,30 +81,9 @@ class Hyperparameters(FineTuningMethods):
     where none is given."""
     task_weights: dict[str, float] = Field(default_factory=dict)
     """w_t by task name, non-negative; scaled so that they sum to the number of tasks. Equal where not given."""
-    task_balancing: TaskBalancing = TaskBalancing.WEIGHTED_SUM
-    """What makes one step of several tasks' losses w_t L_t: their sum (`weighted_sum`), or one of the methods that
-    weigh losses (`uncertainty`, `dynamic_weight_average`, `random_weights`, `gradnorm`) or their gradients of what
-    tasks share (`pcgrad`, `cagrad`, `mgda`, `nash_mtl`, `famo`)."""
-    dwa_temperature: float = Field(default=2.0, gt=0, allow_inf_nan=False)
-    """Of `dynamic_weight_average`: the higher, the more equal the weights."""
-    gradnorm_alpha: float = Field(default=1.5, ge=0, allow_inf_nan=False)
-    """Of `gradnorm`: how much larger the gradients of tasks are that learn slowly; 0 makes all equal."""
-    gradnorm_learning_rate: float = Field(default=0.025, gt=0, allow_inf_nan=False)
-    """Of `gradnorm`: of the weights."""
-    cagrad_c: float = Field(default=0.4, ge=0, lt=1)
-    """Of `cagrad`: how far a step may be from the mean gradient, relative to its norm."""
-    famo_learning_rate: float = Field(default=0.025, gt=0, allow_inf_nan=False)
-    """Of `famo`: of the weights' logits."""
-    famo_weight_decay: float = Field(default=1e-3, ge=0, allow_inf_nan=False)
-    """Of `famo`: of the weights' logits."""
     task_sampling_exponent: float | None = Field(default=None, ge=0, le=1)
     """tau: which of several data sets gives the next batch is drawn with chances in proportion to n^tau, n its training
     examples. They take turns where it is not given; of no effect where all tasks are on the same data."""
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether a batch's gradient is the sum of its parts': not where tasks are balanced by what a batch shows."""
-        return self.task_balancing is TaskBalancing.WEIGHTED_SUM
 
 
 def check_hyperparameters(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from study.statistics.predictions import Predictions
-from study.statistics.weighted_metrics import weighted_metric
+from study.statistics.weighted_metrics import WEIGHTED_METRICS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,5 +40,5 @@ class Simulation:
         scores = []
         for _ in range(repetitions):
             (predictions,) = single.arms(1, rng)
-            scores.append(weighted_metric(name)(predictions.probabilities, predictions.labels, once).item())
+            scores.append(WEIGHTED_METRICS[name](predictions.probabilities, predictions.labels, once).item())
         return float(np.mean(scores))

@@ -7,9 +7,8 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, brier_score
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from study.parts.objectives.classification_metrics import measure
-from study.statistics.weighted_metrics import WEIGHTED_METRICS, weighted_metric
+from study.statistics.weighted_metrics import WEIGHTED_METRICS
 from study.values.metric_names import metrics_of
-from study.values.problems import InputError
 from study.values.target_kind import TargetKind
 
 NUM_MODELS, NUM_EXAMPLES, NUM_CLASSES = 2, 90, 4
@@ -57,7 +56,7 @@ def by_scikit_learn(name, probabilities, labels, weights):
 def test_weighted_metrics_are_those_of_scikit_learn_and_torchmetrics(name, predictions):
     _, probabilities, labels = predictions
     weights = counts(labels)
-    got = weighted_metric(name)(probabilities, labels, weights)
+    got = WEIGHTED_METRICS[name](probabilities, labels, weights)
     assert got.shape == (NUM_MODELS, len(weights))
     for model in range(NUM_MODELS):
         for row, weighting in enumerate(weights):
@@ -77,19 +76,17 @@ def test_with_equal_weights_they_are_what_training_reports(predictions):
 def test_any_leading_dimensions_are_kept_and_scale_of_weights_is_nothing(name, predictions):
     _, probabilities, labels = predictions
     weights = counts(labels)
-    compute = weighted_metric(name)
+    compute = WEIGHTED_METRICS[name]
     all_models = compute(probabilities, labels, weights)
     np.testing.assert_allclose(compute(probabilities[0], labels, weights), all_models[0])
     np.testing.assert_allclose(compute(probabilities[:, np.newaxis], labels, 3 * weights)[:, 0], all_models)
 
 
 def test_a_label_of_probability_0_has_a_finite_likelihood():
-    assert weighted_metric("nll")(np.array([[1.0, 0.0]]), np.array([1]), np.ones((1, 1))) == pytest.approx(
+    assert WEIGHTED_METRICS["nll"](np.array([[1.0, 0.0]]), np.array([1]), np.ones((1, 1))) == pytest.approx(
         708.4, abs=0.1
     )
 
 
 def test_every_metric_but_the_loss_is_one_of_predictions():
     assert set(WEIGHTED_METRICS) == set(metrics_of(TargetKind.CLASSIFICATION)) - {"loss"}
-    with pytest.raises(InputError, match="did you mean macro_f1"):
-        weighted_metric("macro_f2")

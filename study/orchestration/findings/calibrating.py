@@ -12,7 +12,7 @@ from study.orchestration.findings.table import stacked, table_of
 from study.statistics.calibration import adaptive_calibration_error, reliability_curve
 from study.statistics.predictions import Predictions
 from study.statistics.temperature import fit_temperature, scaled_probabilities
-from study.statistics.weighted_metrics import weighted_metric
+from study.statistics.weighted_metrics import WEIGHTED_METRICS
 
 _METRICS = ("ece", "nll", "brier")
 COLUMNS = ("arm", "temperature", *(f"{name}{when}" for name in (*_METRICS, "adaptive_ece") for when in ("", "_scaled")))
@@ -65,7 +65,7 @@ def _of_seed(seed: SeedEvidence) -> dict[str, float]:
 def _metrics(predictions: Predictions, suffix: str) -> dict[str, float]:
     weights = np.ones((1, predictions.num_examples))
     values = {
-        name: weighted_metric(name)(predictions.probabilities, predictions.labels, weights).item() for name in _METRICS
+        name: WEIGHTED_METRICS[name](predictions.probabilities, predictions.labels, weights).item() for name in _METRICS
     }
     values["adaptive_ece"] = float(adaptive_calibration_error(predictions).mean())
     return {f"{name}{suffix}": value for name, value in values.items()}
