@@ -1,4 +1,4 @@
-"""Commands on this machine's cache of decoded images and features."""
+"""Commands on this machine's cache of decoded images, tokenised texts and features."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from study.values.problems import InputError
 if TYPE_CHECKING:
     from study.learning.cache.contents import KeptEntry
 
-app = typer.Typer(help="Look after this machine's cache of decoded images and features.", no_args_is_help=True)
+app = typer.Typer(help="Look after this machine's cache of images, texts and features.", no_args_is_help=True)
 
 Folder = Annotated[
     Path | None,
