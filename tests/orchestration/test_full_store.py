@@ -1,11 +1,10 @@
 """Ray's object store and the disk it spills to are full: a study needs neither, and what does fails alone."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from apart import run_apart
 from own_modules import NOISE, ONE_CONVOLUTION
 from small_disk import needs_mount, small_disk
 
@@ -47,14 +46,9 @@ assessment: {seeds: 1}
 
 
 def test_a_study_needs_no_room_in_the_object_store_and_a_trial_that_does_fails_alone(tmp_path):
-    (tmp_path / "own.py").write_text(MODULE)
-    (tmp_path / "spec.yaml").write_text(SPEC)
-    # Ray's workers are nice, and take minutes to begin where other tests take all there is.
-    environment = {**os.environ, "RAY_worker_niceness": "0"}
     with small_disk(tmp_path / "disk", kib=16 * 1024) as disk:
         command = [sys.executable, str(HERE / "full_store.py"), str(tmp_path), str(disk)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stdout + done.stderr
+        run_apart(command, tmp_path, module=MODULE, spec=SPEC)
     records = Study.open(tmp_path / "run")._records()
     states = {record.plan.number: record.state for record in records.read_all(Purpose.SEARCH)}
     assert states == {0: TrialState.COMPLETE, 1: TrialState.FAILED, 2: TrialState.COMPLETE}

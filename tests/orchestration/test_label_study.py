@@ -4,12 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from row_studies import export_last_arm, mlp, run_small
 from sklearn.metrics import average_precision_score, cohen_kappa_score
 
 import study
 from study.faces.report.page import write_report
-from study.orchestration.study import Study
-from study.parts.tasks import build_tasks
 
 pytestmark = pytest.mark.ray
 
@@ -25,31 +24,21 @@ TASKS = [
 ]
 
 
-def mlp(width):
-    return {"source": "mlp", "name": f"w{width}", "weights": "none", "options": {"inputs": 5, "widths": [width]}}
-
-
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory, local_ray):
     folder = tmp_path_factory.mktemp("study")
     rows = np.random.default_rng(0).normal(size=(300, 5))
     grades = np.array(["low", "mid", "high"])[np.digitize(rows[:, 3], [-0.5, 0.5])]
     np.savez(folder / "d.npz", rows=rows, tags=(rows[:, :3] > [0, 1, -0.5]).astype(np.int64), grade=grades)
-    spec = study.StudySpec.model_validate(
-        {
-            "name": "labels",
-            "protocols": ["from_scratch", "shared_representation"],
-            "backbones": [mlp(8)],
-            "tasks": TASKS,
-            "search": {"trials": 1},
-            "budget": {"epochs": 4},
-            "assessment": {"seeds": 2},
-            "resources": {"cache_dir": str(folder / "cache")},
-        }
+    return run_small(
+        folder,
+        name="labels",
+        protocols=["from_scratch", "shared_representation"],
+        backbones=[mlp(5, 8)],
+        tasks=TASKS,
+        search={"trials": 1},
+        budget={"epochs": 4},
     )
-    one = Study(spec, folder / "run", root=folder)
-    one.run(quiet=True)
-    return one
 
 
 def test_arms_are_ranked_with_intervals_and_compared_on_the_same_examples(ran):
@@ -77,11 +66,7 @@ def test_the_report_leaves_out_what_is_of_one_class_an_example(ran, tmp_path):
 
 
 def test_an_exported_model_predicts_as_it_was_assessed(ran, tmp_path):
-    arm = ran.arms[-1]
-    folder = ran.export(arm.id, tmp_path / "model")
-    model = study.load_model(folder)
-    plan = ran.best(arm.id).plan
-    tags, grade = build_tasks(plan.arm, split_seed=plan.split_seed, root=ran.root)
+    model, (tags, grade) = export_last_arm(ran, tmp_path / "model")
     test = tags.splits.test
     found = model.predict(np.load(ran.root / "d.npz")["rows"][test])
     expected = model.config.test
@@ -101,5 +86,5 @@ def test_an_exported_model_predicts_as_it_was_assessed(ran, tmp_path):
     assert kappa == pytest.approx(expected["test/grade/quadratic_kappa"], abs=1e-5)
     with pytest.raises(study.InputError, match="no set of labels"):
         _ = classes.label_sets
-    card = (folder / "README.md").read_text()
+    card = (tmp_path / "model" / "README.md").read_text()
     assert "- tags: any of 0, 1, 2\n- grade: one of low < mid < high" in card

@@ -1,11 +1,10 @@
 """Ray's memory monitor kills workers: what fits in parts trains in parts, what does not fails alone with the reason."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from apart import run_apart
 from own_modules import NOISE, ONE_CONVOLUTION
 from small_disk import needs_mount
 
@@ -58,21 +57,12 @@ assessment: {seeds: 1}
 @pytest.mark.slow
 @needs_mount
 def test_a_trial_whose_worker_is_killed_for_its_memory_trains_in_parts_or_fails_alone(tmp_path):
-    (tmp_path / "own.py").write_text(MODULE)
-    (tmp_path / "spec.yaml").write_text(SPEC)
     (tmp_path / "hungry").touch()
     run = [sys.executable, "-W", "ignore", "-m", "study", "run", str(tmp_path / "spec.yaml")]
     contained = ["unshare", "--mount", sys.executable, str(CONTAINED), str(LIMIT_GIB * 2**30)]
     monitored = {"RAY_memory_usage_threshold": str(THRESHOLD), "RAY_memory_monitor_refresh_ms": "100"}
-    done = subprocess.run(
-        [*contained, *run, "--dir", str(tmp_path / "run")],
-        # Ray's workers are nice, and take minutes to begin where other tests take all there is.
-        env={**os.environ, **monitored, "RAY_worker_niceness": "0"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    command = [*contained, *run, "--dir", str(tmp_path / "run")]
+    run_apart(command, tmp_path, module=MODULE, spec=SPEC, environment=monitored)
 
     (tmp_path / "hungry").unlink()
     records = Study.open(tmp_path / "run")._records().read_all(Purpose.SEARCH)

@@ -4,40 +4,29 @@ import math
 
 import numpy as np
 import pytest
+from row_studies import export_last_arm, mlp, run_small
 from sklearn.datasets import load_diabetes
 from sklearn.metrics import r2_score
 
 import study
 from study.faces.report.page import write_report
-from study.orchestration.study import Study
 
 pytestmark = pytest.mark.ray
 
 TASKS = [{"name": "progression", "data": "diabetes", "kind": "regression", "target": "progression"}]
 
 
-def mlp(width):
-    return {"source": "mlp", "name": f"w{width}", "weights": "none", "options": {"inputs": 10, "widths": [width]}}
-
-
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory, local_ray):
-    folder = tmp_path_factory.mktemp("study")
-    spec = study.StudySpec.model_validate(
-        {
-            "name": "tables",
-            "protocols": ["from_scratch"],
-            "backbones": [mlp(2), mlp(16)],
-            "tasks": TASKS,
-            "search": {"trials": 2},
-            "budget": {"epochs": 3},
-            "assessment": {"seeds": 2},
-            "resources": {"cache_dir": str(folder / "cache")},
-        }
+    return run_small(
+        tmp_path_factory.mktemp("study"),
+        name="tables",
+        protocols=["from_scratch"],
+        backbones=[mlp(10, 2), mlp(10, 16)],
+        tasks=TASKS,
+        search={"trials": 2},
+        budget={"epochs": 3},
     )
-    one = Study(spec, folder / "run", root=folder)
-    one.run(quiet=True)
-    return one
 
 
 def test_arms_are_ranked_with_intervals_and_compared_on_the_same_examples(ran):
@@ -60,18 +49,13 @@ def test_the_report_leaves_out_what_is_of_classes(ran, tmp_path):
 
 
 def test_an_exported_model_predicts_rows_in_the_targets_unit_as_it_was_assessed(ran, tmp_path):
-    from study.parts.tasks import build_tasks
-
-    arm = ran.arms[-1]
-    folder = ran.export(arm.id, tmp_path / "model")
-    model = study.load_model(folder)
-    plan = ran.best(arm.id).plan
-    test = build_tasks(plan.arm, split_seed=plan.split_seed, root=tmp_path)[0].splits.test
+    model, (task,) = export_last_arm(ran, tmp_path / "model")
+    test = task.splits.test
     data = load_diabetes(scaled=False)
     found = model.predict(data.data[test])["progression"]
     score = r2_score(data.target[test], found.numbers.numpy())
     assert score == pytest.approx(model.config.test["test/progression/r2"], abs=1e-5)
-    assert "- progression: a number" in (folder / "README.md").read_text()
+    assert "- progression: a number" in (tmp_path / "model" / "README.md").read_text()
     one = model.predict(data.data[test[0]].tolist())["progression"].numbers
     assert one.numpy() == pytest.approx(found.numbers[:1].numpy(), rel=1e-5)
     with pytest.raises(study.InputError, match="no label"):

@@ -4,13 +4,13 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from agreement import assert_agrees
 from sklearn.metrics import average_precision_score, f1_score
 from test_trial import OWN, assert_close, metrics, own_plan
 
 from study.parts.tasks.label_sets import decoded_sets
 from study.parts.tasks.loading import load_data
 from study.trial.assessment import assess, save_assessment
-from study.trial.pack import TrialPack
 from study.trial.predictions import load_predictions
 from study.trial.trial import Trial
 from study.values.metric_names import Split, metrics_of
@@ -70,21 +70,8 @@ def test_labels_of_genes_are_learned_and_kept(tmp_path):
 @pytest.mark.parametrize("tasks", [[COLUMNS], [MATRIX], [COLUMNS, DIGIT]], ids=["columns", "matrix", "with a class"])
 def test_cached_resumed_and_packed_trials_agree_with_labels_that_are_not_known(tmp_path, tasks):
     planned = feature_plan(tmp_path, tasks=tasks, depth=3, values={"label_smoothing": 0.1})
-    expected = metrics(planned)
-    assert_close(metrics(planned.model_copy(update={"feature_cache_gib": 0.0})), expected)
     other = feature_plan(tmp_path, tasks=tasks, depth=3, seed=5, values={"head_depth": 0})
-    packed = [[], []]
-    pack = TrialPack([planned, other])
-    for outcomes in pack.epochs():
-        for number, outcome in outcomes.items():
-            packed[number].append(outcome.metrics)
-    assert_close(packed[0], expected)
-    assert_close(packed[1], metrics(other))
-    trial = Trial(planned)
-    next(trial.epochs())
-    trial.save(tmp_path / "saved")
-    resumed = Trial(planned.model_copy(update={"checkpoint": str(tmp_path / "saved")}))
-    assert_close([epoch.metrics for epoch in resumed.epochs()], expected[1:], 0)
+    assert_agrees(planned, other, tmp_path)
 
 
 def test_columns_and_a_matrix_are_the_same_task(tmp_path):

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from agreement import assert_agrees
 from scipy.special import softmax
 from sklearn.metrics import cohen_kappa_score
 from test_trial import assert_close, metrics, own_plan
 
 from study.statistics.median_class import median_class
 from study.trial.assessment import assess, save_assessment
-from study.trial.pack import TrialPack
 from study.trial.predictions import load_predictions
 from study.trial.trial import Trial
 from study.values.metric_names import Split, metrics_of
@@ -55,19 +55,7 @@ def test_cached_resumed_and_packed_trials_agree(tmp_path, tasks):
         ordinal_plan(tmp_path, tasks=tasks, depth=3, protocol=protocol, seed=seed, values=values)
         for seed, values in enumerate([{"label_smoothing": 0.1}, {"head_depth": 0, "dropout": 0.3}])
     )
-    expected = metrics(planned)
-    assert_close(metrics(planned.model_copy(update={"feature_cache_gib": 0.0})), expected)
-    packed = [[], []]
-    for outcomes in TrialPack([planned, other]).epochs():
-        for number, outcome in outcomes.items():
-            packed[number].append(outcome.metrics)
-    assert_close(packed[0], expected)
-    assert_close(packed[1], metrics(other))
-    trial = Trial(planned)
-    next(trial.epochs())
-    trial.save(tmp_path / "saved")
-    resumed = Trial(planned.model_copy(update={"checkpoint": str(tmp_path / "saved")}))
-    assert_close([epoch.metrics for epoch in resumed.epochs()], expected[1:], 0)
+    assert_agrees(planned, other, tmp_path)
 
 
 def test_parts_of_a_mixed_batch_give_the_whole_batch(tmp_path):

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from agreement import assert_packed
 from sklearn.datasets import load_diabetes
 from sklearn.metrics import mean_absolute_error, r2_score
-from test_trial import assert_close, metrics, own_plan
+from test_trial import metrics, own_plan
 
 from study.trial.assessment import assess, save_assessment
-from study.trial.pack import TrialPack
 from study.trial.predictions import load_predictions
 from study.trial.trial import Trial
 from study.values.metric_names import Split, metrics_of
@@ -61,12 +61,7 @@ def test_classes_and_numbers_share_a_backbone_and_pack(tmp_path):
         own_plan(tmp_path, depth=3, protocol="shared_representation", tasks=MIXED, seed=seed, values=one)
         for seed, one in enumerate(values)
     ]
-    epochs = [[], []]
-    for outcomes in TrialPack(planned).epochs():
-        for number, outcome in outcomes.items():
-            epochs[number].append(outcome.metrics)
-    for one, plan in zip(epochs, planned, strict=True):
-        assert_close(one, metrics(plan), 2e-4)
+    assert_packed(planned, [metrics(plan) for plan in planned], 2e-4)
 
 
 def test_a_classification_beside_a_regression_keeps_its_labels_and_classes(tmp_path):
