@@ -15,6 +15,7 @@ from study.learning.model import AdaptedModel
 from study.learning.tensors_file import read_tensors
 from study.learning.trained_state import trained_state
 from study.parts.backbones import Backbone
+from study.parts.backbones.adapters import restore_adapters
 from study.parts.backbones.low_rank import merged_state
 from study.values.problems import InputError
 
@@ -94,7 +95,7 @@ def load_backbone(folder: Path, backbone: Backbone) -> None:
     """Put the backbone that a checkpoint was trained to into one that has the weights its training began from.
 
     The stages that were frozen then are not in the checkpoint and stay as they are. Low-rank changes become part of
-    the weights.
+    the weights; adapters are put where they were.
 
     Raises:
         DamagedCheckpointError: If there is no whole checkpoint.
@@ -104,6 +105,7 @@ def load_backbone(folder: Path, backbone: Backbone) -> None:
     prefix = "backbone."
     trained = read_tensors(folder / _WEIGHTS)
     found = {name.removeprefix(prefix): value for name, value in trained.items() if name.startswith(prefix)}
+    restore_adapters(backbone, found)
     expected = backbone.state_dict()
     found = merged_state(found, expected)
     if any(name not in expected or expected[name].shape != value.shape for name, value in found.items()):

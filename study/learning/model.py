@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from study.parts.backbones import Backbone, freeze
+from study.parts.backbones.adapters import add_adapters
 from study.parts.backbones.low_rank import add_low_rank, merge_low_rank
 from study.parts.heads import build_head
 from study.parts.tasks.task import Task
@@ -40,7 +41,10 @@ class AdaptedModel(nn.Module):
         self.freezing_depth = freezing_depth
         self.num_low_rank: int | None = None
         """Weights of the unfrozen stages that learn by low-rank changes, beside all others that stay; None where these
-        stages are trained whole."""
+        stages learn otherwise."""
+        self.num_adapters: int | None = None
+        """Blocks of the unfrozen stages with an adapter that learns, while all weights stay; None where these stages
+        learn otherwise."""
         self.first_trained = freezing_depth
         """First stage that is trained now; unfrozen ones before it rest: they are run as frozen ones are."""
         freeze(backbone, freezing_depth)
@@ -49,6 +53,11 @@ class AdaptedModel(nn.Module):
     def has_frozen_backbone(self) -> bool:
         """Whether only the heads are trained."""
         return self.freezing_depth == self.backbone.num_stages
+
+    @property
+    def learns_beside(self) -> bool:
+        """Whether what the unfrozen stages learn stands beside their parameters, which stay as they are."""
+        return self.num_low_rank is not None or self.num_adapters is not None
 
     @property
     def trains_heads_alone(self) -> bool:
@@ -80,8 +89,12 @@ class AdaptedModel(nn.Module):
         """Have the unfrozen stages learn by low-rank changes of their linear layers alone."""
         self.num_low_rank = add_low_rank(self.backbone, rank, alpha)
 
+    def learn_adapters(self, width: int) -> None:
+        """Have the unfrozen stages learn by adapters behind their blocks alone."""
+        self.num_adapters = add_adapters(self.backbone, width)
+
     def merge(self) -> None:
-        """Make what was learnt beside the weights part of them: the model then is its architecture's, to be used."""
+        """Make low-rank changes part of the weights that they are of: the model is then to be used; adapters stay."""
         merge_low_rank(self.backbone)
         self.num_low_rank = None
 
@@ -143,4 +156,6 @@ def adapt(
     rank, alpha = hyperparameters.lora_rank, hyperparameters.lora_alpha
     if rank is not None and not model.has_frozen_backbone:
         model.learn_low_rank(rank, rank if alpha is None else alpha)
+    if hyperparameters.adapter_width is not None and not model.has_frozen_backbone:
+        model.learn_adapters(hyperparameters.adapter_width)
     return model

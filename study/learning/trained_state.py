@@ -12,10 +12,10 @@ from study.learning.model import AdaptedModel
 def trained_state(model: AdaptedModel) -> dict[str, Tensor]:
     """Return the parameters and buffers that training may change: the heads' and the unfrozen stages'.
 
-    Where these learn by low-rank changes alone, their own parameters are left out.
+    Where these learn by low-rank changes or adapters alone, their own parameters are left out.
     """
     frozen = tuple(f"backbone.stages.{stage}." for stage in range(model.freezing_depth))
-    kept = frozenset[str]() if model.num_low_rank is None else _kept_parameters(model)
+    kept = _kept_parameters(model) if model.learns_beside else frozenset[str]()
     state = model.state_dict()
     return separate({name: value for name, value in state.items() if not name.startswith(frozen) and name not in kept})
 

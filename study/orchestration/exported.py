@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from study.orchestration.exported_inputs import (
 )
 from study.orchestration.exported_task import ExportedTask, Prediction
 from study.parts.backbones import build_architecture, build_given, is_own
+from study.parts.backbones.adapters import restore_adapters
 from study.parts.backbones.keras_models import PREFIX as KERAS
 from study.parts.backbones.keras_models.model_file import ARCHITECTURE
 from study.parts.backbones.text.encoder_source import PREFIX as TRANSFORMERS
@@ -138,6 +139,7 @@ def load_model(folder: str | Path, *, backbone: Callable[..., Any] | None = None
             "says so; import it yourself and give it: load_model(folder, backbone=function)"
         )
     model = _build(config, preprocessing, path, backbone)
+    restore_adapters(model.backbone, _of_backbone(weights))
     try:
         model.load_state_dict(weights, assign=True)  # the outline that was built has no memory of its own
     except (RuntimeError, ValueError, TypeError) as error:
@@ -167,6 +169,11 @@ def _build(
         for task in config.tasks
     ]
     return AdaptedModel(backbone, heads, freezing_depth=0, pooling=config.pooling)
+
+
+def _of_backbone(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    prefix = "backbone."
+    return {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
 
 
 def _exported_spec(config: ExportConfig, preprocessing: Preparation, folder: Path) -> BackboneSpec:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from study.parts.backbones import Backbone, build_architecture, stage_shares
+from study.parts.backbones.adapters import adapter_stages
 from study.parts.backbones.low_rank import linear_stages
 from study.parts.columns import Columns
 from study.parts.tasks import build_tasks
@@ -52,6 +53,7 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         inputs=backbone.preprocessing.kind,
         poolings=tuple(backbone.poolings),
         linear_stages=linear_stages(backbone),
+        block_stages=adapter_stages(backbone),
         stage_shares=stage_shares(backbone) if spec.goes_by_work else (),
     )
 

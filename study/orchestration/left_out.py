@@ -34,7 +34,7 @@ class LeftOutPair:
         values = plan.hyperparameters
         if heads_alone_epochs(values) >= plan.epochs:
             return "the selected shared configuration trains heads alone in all epochs, so the backbone stays as it was"
-        if (values.freezing_depth or values.lora_rank) and not plan.arm.backbone.is_pretrained:
+        if (values.freezing_depth or values.keeps_weights) and not plan.arm.backbone.is_pretrained:
             # A person's own space may do so; such weights are not in a checkpoint, and every seed draws others.
             return "the selected shared configuration freezes random weights, which are others in every training"
         return None

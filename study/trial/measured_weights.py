@@ -11,6 +11,7 @@ from torch import Tensor
 
 from study.learning.loop import Learner
 from study.learning.trained_state import trained_state
+from study.parts.backbones.adapters import is_adapter_input
 from study.parts.backbones.low_rank import is_low_rank_factor
 
 _FILE = "measured.flag"
@@ -22,7 +23,8 @@ class MeasuredWeights:
 
     The second is theta = (1 - alpha) theta_0 + alpha theta_1 (Wortsman et al., 2022, Robust fine-tuning of zero-shot
     models, equation 1) over the unfrozen stages with their statistics; heads start from nothing and stay as they are.
-    Of a low-rank change B A, which starts at B = 0, it is alpha B that counts, with A as it was trained.
+    Of a low-rank change B A, which starts at B = 0, it is alpha B that counts, with A as it was trained; of an adapter,
+    which starts at W_up = 0, alpha times what it adds.
     """
 
     def __init__(self, learner: Learner) -> None:
@@ -94,9 +96,14 @@ class MeasuredWeights:
         moved = {
             name: torch.lerp(self._start[name], value, self._alpha)
             for name, value in _stages(state).items()
-            if value.is_floating_point() and not is_low_rank_factor(name)
+            if value.is_floating_point() and not self._scales_with_others(name)
         }
         return {**state, **moved}
+
+    def _scales_with_others(self, name: str) -> bool:
+        # Adapters that a backbone came with are trained as all that it has.
+        has_new_adapters = self._learner.model.num_adapters is not None
+        return is_low_rank_factor(name) or (has_new_adapters and is_adapter_input(name))
 
 
 def _stages(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -34,6 +34,7 @@ from study.trial.measured_weights import MeasuredWeights
 from study.trial.measuring import epoch_metrics, outer_metrics
 from study.trial.opening import StreamOpener
 from study.trial.threads import use_threads
+from study.trial.what_learns import note_what_learns
 from study.values.fine_tuning_methods import FineTuningMethods
 from study.values.hyperparameters import Hyperparameters
 from study.values.metric_names import OBJECTIVE
@@ -254,12 +255,7 @@ class Trial:
         torch.manual_seed(derive_seed(plan.seed, "heads"))
         model = adapt(backbone, self.tasks, values, plan.precision)
         model.heads.to(self.device)
-        if model.num_low_rank is not None:
-            self.notes["low_rank"] = (
-                f"changes of rank {values.lora_rank} of {model.num_low_rank} weights"
-                if model.num_low_rank
-                else "no nn.Linear or nn.MultiheadAttention in the unfrozen stages: nothing of them is trained"
-            )
+        note_what_learns(model, values, self.notes)
         streams = [self._opener.open(model, self.tasks, group) for group in group_tasks(self.tasks)]
         batch_size = self._batch_size(streams)
         if isinstance(plan.variant, FewShot) and batch_size < self.ranks.size:

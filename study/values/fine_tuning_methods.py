@@ -63,6 +63,9 @@ class FineTuningMethods(Frozen):
     learn a change of that rank, and nothing else of these stages is trained."""
     lora_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Of `lora_rank`: the change is scaled by alpha / r; by 1 where it is not given."""
+    adapter_width: int | None = Field(default=None, ge=1, le=8192)
+    """m of bottleneck adapters (Bapna and Firat, 2019, figure 1): small layers behind the blocks of the unfrozen stages
+    learn, and nothing else of these stages is trained."""
     probe_epochs: int = Field(default=0, ge=0)
     """Epochs at the beginning in which heads alone are trained (Kumar et al., 2022, LP-FT, section 3.4)."""
     unfreeze_every: int | None = Field(default=None, ge=1)
@@ -81,6 +84,11 @@ class FineTuningMethods(Frozen):
         fields = FineTuningMethods.model_fields
         return tuple(name for name, field in fields.items() if getattr(self, name) != field.default)
 
+    @property
+    def keeps_weights(self) -> bool:
+        """Whether weights of unfrozen stages stay as they are, and what is learnt stands beside them."""
+        return self.lora_rank is not None or self.adapter_width is not None
+
     def contradictions(self) -> list[str]:
         """Return which methods do not go together, a sentence each."""
         found = []
@@ -90,6 +98,22 @@ class FineTuningMethods(Frozen):
             found.append(
                 f"l2_sp = {self.l2_sp} draws weights to their start, but with lora_rank = {self.lora_rank} they stay "
                 "there; leave one of the two out"
+            )
+        if self.adapter_width is not None:
+            found += self._beside_adapters(self.adapter_width)
+        return found
+
+    def _beside_adapters(self, width: int) -> list[str]:
+        found = []
+        if self.lora_rank is not None:
+            found.append(
+                f"adapter_width = {width} and lora_rank = {self.lora_rank} are two ways for the same stages to learn; "
+                "leave one of the two out"
+            )
+        if self.l2_sp is not None:
+            found.append(
+                f"l2_sp = {self.l2_sp} draws weights to their start, but with adapter_width = {width} they stay there; "
+                "leave one of the two out"
             )
         return found
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search_spaces.adapters import adapters
 from search_spaces.fine_tuning import fine_tuning
 from search_spaces.fine_tuning_methods import fine_tuning_methods
 from search_spaces.linear_probe import linear_probe
@@ -224,6 +225,18 @@ def test_low_rank_changes_are_searched_where_an_unfrozen_stage_has_linear_layers
     assert ranks == {None, 1, 2, 4, 8, 16, 32, 64}
     random = _facts(Protocol.FROM_SCRATCH, pretrained=False).model_copy(update={"linear_stages": (0, 2)})
     assert all("lora" not in params for params, _ in _draw(random, 0, 20, low_rank))
+
+
+def test_adapters_are_searched_where_an_unfrozen_stage_has_blocks() -> None:
+    facts = _facts(Protocol.FINE_TUNING).model_copy(update={"block_stages": (1, 2), "linear_stages": (3,)})
+    widths = set()
+    for params, values in _draw(facts, 0, 200, adapters):
+        assert ("with_adapters" in params) == (values.freezing_depth <= 2)
+        assert (values.adapter_width is not None) == params.get("with_adapters", False)
+        widths.add(values.adapter_width)
+    assert widths == {None, 8, 16, 32, 64, 128, 256}
+    random = _facts(Protocol.FROM_SCRATCH, pretrained=False).model_copy(update={"block_stages": (1, 2)})
+    assert all("with_adapters" not in params for params, _ in _draw(random, 0, 20, adapters))
 
 
 @pytest.mark.parametrize(

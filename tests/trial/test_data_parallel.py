@@ -36,7 +36,16 @@ def uneven():
 
 
 def linear_net():
-    stages = [nn.Sequential(nn.Flatten(), nn.Linear(192, 16), nn.ReLU()), nn.Linear(16, 16), nn.ReLU()]
+    return with_weights([nn.Sequential(nn.Flatten(), nn.Linear(192, 16), nn.ReLU()), nn.Linear(16, 16), nn.ReLU()])
+
+
+def block_net():
+    from torchvision.models.resnet import BasicBlock
+
+    return with_weights([nn.Conv2d(3, 16, 1), BasicBlock(16, 16), nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())])
+
+
+def with_weights(stages):
     generator = np.random.default_rng(0)
     for stage in stages:
         for parameter in stage.parameters():
@@ -70,6 +79,7 @@ CASES = {
     "mixed, labels missing": {"depth": 2, "mixup_alpha": 1.0, "tasks": PARTLY},
     "patches of others, unequal parts": {"depth": 0, "cutmix_alpha": 1.0, "batch_size": 31, **SGD},
     "changes of low rank": {"depth": 0, "lora_rank": 2, "backbone": "linear_net"},
+    "adapters behind blocks": {"depth": 1, "adapter_width": 4, "backbone": "block_net", **SGD},
     "examples set aside": {"depth": 1, "outer": 0.25, **SGD},
     "gradients clipped, drawn to the start, averaged": {
         "depth": 1,

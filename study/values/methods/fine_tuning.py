@@ -61,6 +61,12 @@ FINE_TUNING = (
     ),
     MethodEntry(
         family="fine-tuning",
+        name="adapter_width",
+        summary="small layers behind blocks learn, which stay as they are",
+        source="Bapna and Firat, 2019, figure 1",
+    ),
+    MethodEntry(
+        family="fine-tuning",
         name="probe_epochs",
         summary="heads alone are trained at first, then the unfrozen stages too",
         source="Kumar et al., 2022, section 3.4",

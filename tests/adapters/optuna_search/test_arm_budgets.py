@@ -65,6 +65,8 @@ def _values(depth: int, **changes: Any) -> Hyperparameters:
         (_values(1), False, HEADS + (1 - HEADS) * (0.7 + 0.3 / 3)),
         (_values(1, augmentation=Augmentation.CROP), True, HEADS + (1 - HEADS) * (0.7 + 0.3 / 3)),
         (_values(0, sam_radius=0.05), True, 2.0),
+        (_values(1, adapter_width=8), False, HEADS + (1 - HEADS) * (0.7 * 2 / 3 + 0.3 / 3)),
+        (_values(1, lora_rank=8), False, HEADS + (1 - HEADS) * (0.7 + 0.3 / 3)),
         (_values(0, probe_epochs=9), True, HEADS + (1 - HEADS) * (9 / 3 + 1) / 10),
         (_values(1, probe_epochs=9), True, HEADS + (1 - HEADS) * (9 * 0.7 / 3 + 0.7) / 10),
         (_values(1, probe_epochs=9), False, HEADS + (1 - HEADS) * (9 / 3 + 0.7 + 0.3 / 3) / 10),

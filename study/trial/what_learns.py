@@ -1,0 +1,28 @@
+"""What learns of the unfrozen stages, where these are not trained whole."""
+
+from __future__ import annotations
+
+from study.learning.model import AdaptedModel
+from study.values.hyperparameters import Hyperparameters
+
+
+def note_what_learns(model: AdaptedModel, values: Hyperparameters, notes: dict[str, str]) -> None:
+    """Say in a trial's notes what stands beside the weights of its unfrozen stages, or that nothing does.
+
+    Args:
+        model: The trial's.
+        values: Its configuration.
+        notes: `low_rank` or `adapters` in it is set, where the model learns so.
+    """
+    if model.num_low_rank is not None:
+        notes["low_rank"] = (
+            f"changes of rank {values.lora_rank} of {model.num_low_rank} weights"
+            if model.num_low_rank
+            else "no nn.Linear or nn.MultiheadAttention in the unfrozen stages: nothing of them is trained"
+        )
+    if model.num_adapters is not None:
+        notes["adapters"] = (
+            f"of width {values.adapter_width} behind {model.num_adapters} blocks"
+            if model.num_adapters
+            else "no blocks of layers in the unfrozen stages: nothing of them is trained"
+        )
