@@ -13,6 +13,7 @@ from study.parts.backbones.adapters import add_adapters
 from study.parts.backbones.low_rank import add_low_rank, merge_low_rank
 from study.parts.heads import build_head
 from study.parts.tasks.task import Task
+from study.values.fine_tuning_methods import LoraLayers
 from study.values.hyperparameters import Hyperparameters
 from study.values.precision import Precision
 
@@ -85,9 +86,9 @@ class AdaptedModel(nn.Module):
             stage.train(False)
         return self
 
-    def learn_low_rank(self, rank: int, alpha: float) -> None:
-        """Have the unfrozen stages learn by low-rank changes of their linear layers alone."""
-        self.num_low_rank = add_low_rank(self.backbone, rank, alpha)
+    def learn_low_rank(self, rank: int, alpha: float, layers: LoraLayers = LoraLayers.LINEAR) -> None:
+        """Have the unfrozen stages learn by low-rank changes of such layers alone."""
+        self.num_low_rank = add_low_rank(self.backbone, rank, alpha, layers)
 
     def learn_adapters(self, width: int) -> None:
         """Have the unfrozen stages learn by adapters behind their blocks alone."""
@@ -155,7 +156,7 @@ def adapt(
     model = AdaptedModel(backbone, heads, hyperparameters.freezing_depth, precision, hyperparameters.pooling)
     rank, alpha = hyperparameters.lora_rank, hyperparameters.lora_alpha
     if rank is not None and not model.has_frozen_backbone:
-        model.learn_low_rank(rank, rank if alpha is None else alpha)
+        model.learn_low_rank(rank, rank if alpha is None else alpha, hyperparameters.lora_layers)
     if hyperparameters.adapter_width is not None and not model.has_frozen_backbone:
         model.learn_adapters(hyperparameters.adapter_width)
     return model

@@ -9,13 +9,14 @@ import numpy as np
 
 from study.parts.backbones import Backbone, build_architecture, stage_shares
 from study.parts.backbones.adapters import adapter_stages
-from study.parts.backbones.low_rank import linear_stages
+from study.parts.backbones.low_rank import low_rank_stages
 from study.parts.columns import Columns
 from study.parts.tasks import build_tasks
 from study.parts.tasks.data import MISSING
 from study.parts.tasks.task import Task
 from study.values.arm import Arm, ArmFacts
 from study.values.class_counts import ClassCounts
+from study.values.fine_tuning_methods import LoraLayers
 from study.values.hyperparameters import Augmentation
 from study.values.input_kind import InputKind
 from study.values.problems import InputError, Problem
@@ -52,7 +53,8 @@ def arm_facts(arm: Arm, spec: StudySpec, *, root: Path) -> ArmFacts:
         augmentations=spec.augmentation.kinds if takes_images else (Augmentation.NONE,),
         inputs=backbone.preprocessing.kind,
         poolings=tuple(backbone.poolings),
-        linear_stages=linear_stages(backbone),
+        linear_stages=low_rank_stages(backbone, LoraLayers.LINEAR),
+        convolution_stages=low_rank_stages(backbone, LoraLayers.LINEAR_AND_CONVOLUTIONS),
         block_stages=adapter_stages(backbone),
         stage_shares=stage_shares(backbone) if spec.goes_by_work else (),
     )

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from study.learning.model import AdaptedModel
+from study.values.fine_tuning_methods import LoraLayers
 from study.values.hyperparameters import Hyperparameters
+
+_LAYERS = {
+    LoraLayers.LINEAR: "nn.Linear or nn.MultiheadAttention",
+    LoraLayers.LINEAR_AND_CONVOLUTIONS: "nn.Linear, nn.MultiheadAttention or nn.Conv2d without groups",
+}
 
 
 def note_what_learns(model: AdaptedModel, values: Hyperparameters, notes: dict[str, str]) -> None:
@@ -18,7 +24,7 @@ def note_what_learns(model: AdaptedModel, values: Hyperparameters, notes: dict[s
         notes["low_rank"] = (
             f"changes of rank {values.lora_rank} of {model.num_low_rank} weights"
             if model.num_low_rank
-            else "no nn.Linear or nn.MultiheadAttention in the unfrozen stages: nothing of them is trained"
+            else f"no {_LAYERS[values.lora_layers]} in the unfrozen stages: nothing of them is trained"
         )
     if model.num_adapters is not None:
         notes["adapters"] = (

@@ -98,6 +98,8 @@ class ArmFacts(Frozen):
     """What heads may read of the backbone's features; none where these are one pooling only."""
     linear_stages: tuple[int, ...] = ()
     """Positions of the stages with linear layers, whose weights can learn by low-rank changes."""
+    convolution_stages: tuple[int, ...] = ()
+    """Positions of the stages with linear layers or convolutions, whose weights can learn by low-rank changes."""
     block_stages: tuple[int, ...] = ()
     """Positions of the stages with blocks, behind which adapters can stand."""
 

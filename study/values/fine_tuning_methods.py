@@ -28,6 +28,15 @@ class ClassWeighting(str, Enum):
     n_absent / n_present; metrics go on to count examples alike."""
 
 
+class LoraLayers(str, Enum):
+    """Which layers learn by low-rank changes."""
+
+    LINEAR = "linear"
+    """Linear layers, and the projections of attention."""
+    LINEAR_AND_CONVOLUTIONS = "linear_and_convolutions"
+    """Convolutions without groups too."""
+
+
 class FineTuningMethods(Frozen):
     """Part of the hyperparameters; with all of them off a trial trains as if there were none.
 
@@ -61,6 +70,8 @@ class FineTuningMethods(Frozen):
     lora_rank: int | None = Field(default=None, ge=1, le=1024)
     """r of low-rank adaptation (Hu et al., 2022, equation 3): the weights of the linear layers of the unfrozen stages
     learn a change of that rank, and nothing else of these stages is trained."""
+    lora_layers: LoraLayers = LoraLayers.LINEAR
+    """Of `lora_rank`: `linear`, or `linear_and_convolutions`, whose kernels are one matrix, a row an output."""
     lora_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Of `lora_rank`: the change is scaled by alpha / r; by 1 where it is not given."""
     adapter_width: int | None = Field(default=None, ge=1, le=8192)
@@ -94,6 +105,10 @@ class FineTuningMethods(Frozen):
         found = []
         if self.lora_alpha is not None and self.lora_rank is None:
             found.append(f"lora_alpha = {self.lora_alpha} scales what lora_rank makes; give lora_rank, or leave it out")
+        if self.lora_layers is not LoraLayers.LINEAR and self.lora_rank is None:
+            found.append(
+                f"lora_layers = {self.lora_layers.value} says where lora_rank is; give lora_rank, or leave it out"
+            )
         if self.l2_sp is not None and self.lora_rank is not None:
             found.append(
                 f"l2_sp = {self.l2_sp} draws weights to their start, but with lora_rank = {self.lora_rank} they stay "

@@ -8,7 +8,7 @@ from study.values.task_balancing import TaskBalancing
 
 MAX_TRIALS = 32
 """Of a pack, where the spec does not say."""
-_OF_STAGES = {"lora_rank", "lora_alpha", "adapter_width", "probe_epochs", "unfreeze_every"}
+_OF_STAGES = {"lora_rank", "lora_layers", "lora_alpha", "adapter_width", "probe_epochs", "unfreeze_every"}
 """Methods that are of no effect where no stage is trained."""
 
 

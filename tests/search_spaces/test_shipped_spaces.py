@@ -19,6 +19,7 @@ from search_spaces.optimisation import batch_sizes
 from search_spaces.shared_representation import shared_representation
 from search_spaces.unfreezing import unfreezing
 from study.values.arm import ArmFacts
+from study.values.fine_tuning_methods import LoraLayers
 from study.values.hyperparameters import Augmentation, Hyperparameters, check_hyperparameters
 from study.values.input_kind import InputKind
 from study.values.protocols import Protocol
@@ -225,6 +226,15 @@ def test_low_rank_changes_are_searched_where_an_unfrozen_stage_has_linear_layers
     assert ranks == {None, 1, 2, 4, 8, 16, 32, 64}
     random = _facts(Protocol.FROM_SCRATCH, pretrained=False).model_copy(update={"linear_stages": (0, 2)})
     assert all("lora" not in params for params, _ in _draw(random, 0, 20, low_rank))
+
+
+def test_convolutions_learn_by_low_rank_changes_where_a_backbone_has_no_linear_layers() -> None:
+    facts = _facts(Protocol.FINE_TUNING).model_copy(update={"convolution_stages": (0, 1)})
+    for params, values in _draw(facts, 0, 50, low_rank):
+        assert ("lora" in params) == (values.freezing_depth <= 1)
+        assert (values.lora_layers is LoraLayers.LINEAR_AND_CONVOLUTIONS) == params.get("lora", False)
+    both = facts.model_copy(update={"linear_stages": (1,)})
+    assert all(values.lora_layers is LoraLayers.LINEAR for _, values in _draw(both, 0, 50, low_rank))
 
 
 def test_adapters_are_searched_where_an_unfrozen_stage_has_blocks() -> None:

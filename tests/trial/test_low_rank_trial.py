@@ -138,10 +138,37 @@ def test_of_a_backbone_without_linear_layers_heads_alone_are_trained_and_the_rec
     assert all(torch.equal(*pair) for pair in zip(before, trial.model.backbone.parameters(), strict=True))
 
 
+def test_convolutions_learn_where_the_configuration_says_so(tmp_path):
+    values = {
+        "lora_rank": 2,
+        "lora_layers": "linear_and_convolutions",
+        "backbone_learning_rate": 0.02,
+        "ema_decay": 0.5,
+    }
+    one = own_plan(tmp_path, values={**values, "wise_ft_alpha": 0.5})
+    undisturbed = Trial(one)
+    found = metrics(undisturbed)
+    assert undisturbed.notes["low_rank"] == "changes of rank 2 of 2 weights"
+    trial = Trial(one)
+    before = [next(trial.epochs()).metrics]
+    trial.save(tmp_path / "kept")
+    assert before + metrics(Trial(one.model_copy(update={"checkpoint": str(tmp_path / "kept")}))) == found
+    undisturbed.use_chosen_weights()
+    undisturbed.save(tmp_path / "end")
+    started = Trial(own_plan(tmp_path, backbone_checkpoint=str(tmp_path / "end")))
+    undisturbed.model.merge()
+    expected, start = undisturbed.model.backbone.state_dict(), Trial(own_plan(tmp_path)).model.backbone.state_dict()
+    for name, value in started.model.backbone.state_dict().items():
+        torch.testing.assert_close(value, expected[name])
+        is_changed = name in ("stages.1.0.weight", "stages.2.0.weight") or name.startswith("stages.1.1.running")
+        assert torch.equal(value, start[name]) != is_changed or "num_batches" in name
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
         ({"lora_alpha": 8.0}, r"lora_alpha = 8\.0 scales what lora_rank makes"),
+        ({"lora_layers": "linear_and_convolutions"}, "lora_layers = linear_and_convolutions says where lora_rank is"),
         ({"lora_rank": 4, "l2_sp": 0.1}, r"l2_sp = 0\.1 draws weights to their start, but with lora_rank = 4"),
     ],
 )

@@ -55,8 +55,8 @@ FINE_TUNING = (
     ),
     MethodEntry(
         family="fine-tuning",
-        name="lora_rank, lora_alpha",
-        summary="linear layers learn changes of low rank, beside weights that stay",
+        name="lora_rank, lora_layers, lora_alpha",
+        summary="linear layers, and convolutions, learn changes of low rank, beside weights that stay",
         source="Hu et al., 2022, equation 3",
     ),
     MethodEntry(

@@ -15,12 +15,13 @@ from study.parts.backbones import Backbone, freeze
 from study.parts.backbones.low_rank import (
     LowRankChange,
     add_low_rank,
-    linear_stages,
+    low_rank_stages,
     merge_low_rank,
     merged_state,
     num_merged,
 )
 from study.parts.preprocessing import Preprocessing
+from study.values.fine_tuning_methods import LoraLayers
 
 RANK, ALPHA, WIDTH = 3, 5.0, 8
 
@@ -109,6 +110,59 @@ def test_outputs_and_gradients_are_those_of_peft():
         assert down.grad.abs().max() > 0.01 < up.grad.abs().max()
 
 
+def convolutional(memory_format=torch.contiguous_format):
+    torch.manual_seed(0)
+    stages = [
+        nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.BatchNorm2d(4), nn.ReLU()),
+        nn.Sequential(nn.Conv2d(4, 4, 3, groups=2), nn.Conv2d(4, 6, (1, 3), bias=False), nn.ReLU()),
+        nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 4)),
+    ]
+    one = Backbone(stages, feature_width=4, preprocessing=Preprocessing(image_size=16))
+    return one.to(memory_format=memory_format).eval()
+
+
+IMAGES = torch.randn(5, 3, 16, 16, generator=torch.Generator().manual_seed(2))
+
+
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_convolutions_are_changed_as_by_peft(memory_format):
+    one, original = convolutional(memory_format), convolutional()
+    names = ["stages.0.0", "stages.1.1", "stages.2.2"]
+    config = peft.LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=names, init_lora_weights=False)
+    other = peft.get_peft_model(convolutional(), config).base_model.model.eval()
+    freeze(one, 0)
+    assert add_low_rank(one, RANK, ALPHA, LoraLayers.LINEAR_AND_CONVOLUTIONS) == 3
+    assert torch.equal(one(IMAGES), convolutional(memory_format)(IMAGES))
+    pairs = []
+    for name, change in changes(one).items():
+        theirs = other.get_submodule(name.removesuffix(".weight"))
+        pairs += [(change.down, theirs.lora_A["default"].weight), (change.up, theirs.lora_B["default"].weight)]
+    with torch.no_grad():
+        for factor, theirs in pairs:
+            factor.copy_(theirs.reshape(factor.shape))
+    found, expected = one(IMAGES), other(IMAGES)
+    torch.testing.assert_close(found, expected)
+    found.square().sum().backward()
+    expected.square().sum().backward()
+    for factor, theirs in pairs:
+        torch.testing.assert_close(factor.grad, theirs.grad.reshape(factor.shape), rtol=1e-4, atol=1e-4)
+    weights = merged_state(one.state_dict(), original.state_dict())
+    merge_low_rank(one)
+    assert one.state_dict().keys() == original.state_dict().keys()
+    for name, value in one.state_dict().items():
+        torch.testing.assert_close(value, weights[name])
+    torch.testing.assert_close(one(IMAGES), found, atol=1e-5, rtol=0)
+
+
+def test_convolutions_learn_where_they_are_asked_for_and_have_no_groups():
+    one = convolutional()
+    assert low_rank_stages(one, LoraLayers.LINEAR) == (2,)
+    assert low_rank_stages(one, LoraLayers.LINEAR_AND_CONVOLUTIONS) == (0, 1, 2)
+    freeze(one, 1)
+    assert add_low_rank(copy.deepcopy(one), RANK, ALPHA) == 1
+    assert add_low_rank(one, RANK, ALPHA, LoraLayers.LINEAR_AND_CONVOLUTIONS) == 2
+
+
 def test_attention_is_changed_in_all_of_its_projections():
     one, original = changed()
     changed_weights = {
@@ -183,6 +237,6 @@ def test_what_is_no_linear_layer_of_its_own_is_left_alone():
         feature_width=4,
         preprocessing=Preprocessing(image_size=8),
     )
-    assert linear_stages(one) == (2,)
+    assert low_rank_stages(one, LoraLayers.LINEAR) == (2,)
     freeze(one, 0)
     assert add_low_rank(one, RANK, ALPHA) == 1
