@@ -52,6 +52,16 @@ def test_cached_and_uncached_trials_agree(depth, model, tmp_path):
     assert_close(*([epoch.metrics for epoch in trial.epochs()] for trial in (cached, uncached)))
 
 
+def test_adapters_stand_behind_stages_with_several_layers_and_alone_learn(model, tmp_path):
+    trial = Trial(planned(model, tmp_path, depth=1, values={"adapter_width": 4}))
+    before = {name: value.clone() for name, value in trial.model.backbone.named_parameters()}
+    [*_, record] = trial.epochs()
+    after = dict(trial.model.backbone.named_parameters())
+    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert changed == {name for name in after if ".adapters.0." in name}
+    assert record.notes["adapters"] == f"of width 4 behind {len(changed) // 6} blocks"
+
+
 @pytest.mark.parametrize("weights", ["default", "none"])
 def test_it_goes_on_from_a_checkpoint_bit_by_bit_as_if_nothing_had_been(weights, model, tmp_path):
     whole = planned(model, tmp_path, depth=1, weights=weights, epochs=3)
