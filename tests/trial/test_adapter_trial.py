@@ -60,7 +60,7 @@ def test_only_adapters_are_trained_and_kept(root, materials, tmp_path):
     changed = {name for name, value in trial.model.state_dict().items() if not torch.equal(value, before[name])}
     trial.save(tmp_path / "kept")
     kept = load_file(tmp_path / "kept" / "trained.safetensors")
-    of_adapters = {name for name in kept if ".adapters.0." in name}
+    of_adapters = {name for name in kept if ".adapters_behind.0." in name}
     assert changed == kept.keys() == of_adapters | {name for name in kept if name.startswith("heads.")}
     assert len(of_adapters) == 6 * LAYERS
     assert record.notes["adapters"] == "of width 6 behind 2 blocks"
@@ -124,7 +124,7 @@ def test_halfway_adapters_add_half_of_what_they_learnt_to(root, materials):
     halfway.use_chosen_weights()
     ends, between = (trial.model.backbone.state_dict() for trial in (trained, halfway))
     for name, value in between.items():
-        is_way_out = ".adapters." in name and ".up." in name
+        is_way_out = ".adapters_behind." in name and ".up." in name
         torch.testing.assert_close(value, ends[name] / 2 if is_way_out else ends[name])
 
 
@@ -156,7 +156,7 @@ def test_a_trial_that_starts_from_it_has_its_adapters_too(root, materials, tmp_p
     metrics(started)
     after = started.model.backbone.state_dict()
     changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
-    of_trial = {name for name in changed if ".adapters.0." in name and not name.startswith("stages.1.")}
+    of_trial = {name for name in changed if ".adapters_behind.0." in name and not name.startswith("stages.1.")}
     assert len(of_trial) == (0 if values else 6 * LAYERS)
     started.save(tmp_path / "again")
     resumed = Trial(plan.model_copy(update={"checkpoint": str(tmp_path / "again")}))

@@ -58,7 +58,7 @@ def test_adapters_stand_behind_stages_with_several_layers_and_alone_learn(model,
     [*_, record] = trial.epochs()
     after = dict(trial.model.backbone.named_parameters())
     changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
-    assert changed == {name for name in after if ".adapters.0." in name}
+    assert changed == {name for name in after if ".adapters_behind.0." in name}
     assert record.notes["adapters"] == f"of width 4 behind {len(changed) // 6} blocks"
 
 

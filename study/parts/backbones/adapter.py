@@ -40,7 +40,8 @@ class Adapted(nn.Module):
     def __init__(self, block: nn.Module) -> None:
         super().__init__()
         self.block = block
-        self.adapters = nn.ModuleList()
+        self.adapters_behind = nn.ModuleList()
+        """Under a name that no block of a person's own has for something else."""
         self.has_convolutions = has_convolutions(block)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -53,7 +54,7 @@ class Adapted(nn.Module):
     def _adapt(self, hidden: Tensor) -> Tensor:
         axis = features_axis(hidden, self.has_convolutions)
         hidden = hidden.movedim(axis, -1)
-        for adapter in self.adapters:
+        for adapter in self.adapters_behind:
             hidden = adapter(hidden)
         return hidden.movedim(-1, axis)
 

@@ -14,7 +14,7 @@ from study.parts.backbones.adapter import Adapted, Adapter, features_axis, has_c
 from study.parts.backbones.backbone import Backbone
 from study.parts.backbones.blocks import block_names
 
-_ENTRY = re.compile(r"(?P<block>.+)\.adapters\.(?P<number>\d{1,3})\.(?P<part>norm|down|up)\.(weight|bias)")
+_ENTRY = re.compile(r"(?P<block>.+)\.adapters_behind\.(?P<number>\d{1,3})\.(?P<part>norm|down|up)\.(weight|bias)")
 
 
 def add_adapters(backbone: Backbone, width: int) -> int:
@@ -47,12 +47,13 @@ def restore_adapters(backbone: Backbone, state: Mapping[str, Tensor]) -> None:
 
     Args:
         backbone: Changed in place.
-        state: Of a backbone. Entries of adapters of no block, or of no shape, are left alone.
+        state: Of a backbone. Entries that it has already, or of adapters of no block or no shape, are left alone.
     """
     names = {name for _, name in block_names(backbone)}
+    known = backbone.state_dict().keys()
     found: dict[tuple[str, int], Tensor] = {}
     for name, value in state.items():
-        entry = _ENTRY.fullmatch(name)
+        entry = None if name in known else _ENTRY.fullmatch(name)
         if entry is not None and entry["part"] == "down" and value.ndim == 2 and value.numel():
             found[entry["block"], int(entry["number"])] = value
     for (name, _), down in sorted(found.items(), key=lambda item: item[0]):
@@ -72,7 +73,7 @@ def _append(backbone: Backbone, name: str, adapter: Adapter) -> None:
         holder, _, key = name.rpartition(".")
         block = Adapted(block)
         setattr(backbone.get_submodule(holder), key, block)
-    block.adapters.append(adapter.to(next(block.parameters()).device))
+    block.adapters_behind.append(adapter.to(next(block.parameters()).device))
     block.train(block.block.training)
 
 

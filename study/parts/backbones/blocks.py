@@ -51,7 +51,9 @@ def _is_alike(module: nn.Module) -> bool:
 
 
 def _is_block(module: nn.Module) -> bool:
-    return sum(_is_product(part) for part in module.modules()) > 1
+    # A plain `nn.ModuleDict` is never called.
+    can_be_called = type(module).forward is not nn.Module.forward
+    return can_be_called and sum(_is_product(part) for part in module.modules()) > 1
 
 
 def _is_product(module: nn.Module) -> bool:

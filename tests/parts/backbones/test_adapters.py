@@ -93,7 +93,7 @@ def test_a_network_begins_as_it_was_and_adapters_alone_learn(name, tmp_path):
         torch.testing.assert_close(backbone(inputs), before)
     trained = {name for name, one in backbone.named_parameters() if one.requires_grad}
     assert len(trained) == 6 * count > 0
-    assert all(".adapters.0." in name and not name.startswith(("stages.0.", "stages.1.")) for name in trained)
+    assert all(".adapters_behind.0." in name and not name.startswith(("stages.0.", "stages.1.")) for name in trained)
     torch.manual_seed(2)
     for one in backbone.modules():
         if isinstance(one, Adapter):
@@ -111,7 +111,7 @@ def test_an_adapter_adds_what_a_hand_works_out(of_maps):
     one, adapter = Adapted(block), Adapter(4, WIDTH)
     nn.init.normal_(adapter.up.weight)
     nn.init.normal_(adapter.norm.weight)
-    one.adapters.append(adapter)
+    one.adapters_behind.append(adapter)
     inputs = torch.randn(2, 3, 6, 6) if of_maps else torch.randn(2, 6, 6, 3)
     found, hidden = one(inputs), block(inputs)
     if of_maps:
@@ -127,7 +127,7 @@ def test_the_state_says_where_adapters_are(tmp_path):
     other = copy.deepcopy(one)
     assert adapted(one, 2) == 2
     assert adapted(one, 3) == 1, "more, behind those that are there"
-    assert not any(".adapters.0." in name for name, p in one.named_parameters() if p.requires_grad)
+    assert not any(".adapters_behind.0." in name for name, p in one.named_parameters() if p.requires_grad)
     restore_adapters(other, one.state_dict())
     other.load_state_dict(one.state_dict())
     inputs = inputs_of(one)
@@ -139,13 +139,35 @@ def test_entries_that_fit_no_block_are_left_to_whoever_compares_the_names(tmp_pa
     one = small("vit", tmp_path)
     names = set(one.state_dict())
     strange = {
-        "stages.9.0.adapters.0.down.weight": torch.zeros(2, 16),
-        "stages.1.0.adapters.0.down.weight": torch.zeros(2),
-        "stages.2.0.adapters.0.down.weight": torch.zeros(0, 16),
-        f"stages.3.0.adapters.{'9' * 5000}.down.weight": torch.zeros(2, 16),
+        "stages.9.0.adapters_behind.0.down.weight": torch.zeros(2, 16),
+        "stages.1.0.adapters_behind.0.down.weight": torch.zeros(2),
+        "stages.2.0.adapters_behind.0.down.weight": torch.zeros(0, 16),
+        f"stages.3.0.adapters_behind.{'9' * 5000}.down.weight": torch.zeros(2, 16),
     }
     restore_adapters(one, strange)
     assert set(one.state_dict()) == names
+
+
+def test_what_a_block_of_a_persons_own_calls_adapters_is_its_own():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(192, 4)
+            self.adapters = nn.ModuleList([nn.ModuleDict({"down": nn.Linear(4, 2), "up": nn.Linear(2, 4)})])
+
+        def forward(self, images):
+            hidden = self.first(images.flatten(1))
+            return hidden + self.adapters[0]["up"](self.adapters[0]["down"](hidden))
+
+    one = Backbone([Own()], feature_width=4, preprocessing=Preprocessing(image_size=8))
+    names = set(one.state_dict())
+    restore_adapters(one, one.state_dict())
+    assert set(one.state_dict()) == names
+    freeze(one, 0)
+    assert add_adapters(one, WIDTH) == 1
+    other = Backbone([Own()], feature_width=4, preprocessing=Preprocessing(image_size=8))
+    restore_adapters(other, one.state_dict())
+    other.load_state_dict(one.state_dict())
 
 
 def test_layers_in_a_row_are_no_blocks():
