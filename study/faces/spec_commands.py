@@ -42,13 +42,23 @@ def _summarize(spec: StudySpec) -> None:
     epochs = spec.budget.epochs if population is None else population.interval_epochs
     rows = [(arm.id, spec.search.trials, epochs, spec.assessment.seeds) for arm in arms]
     show_table(("arm", "trials", "epochs", "assessments"), rows)
-    most = "" if spec.gives_equal_trials else "at most "
-    assessed = f"{'at most ' if spec.search.racing else ''}{len(arms) * spec.assessment.seeds}"
+    screened = spec.search.screening is not None
+    searched = _num_searched(spec)
+    most = "" if spec.gives_equal_trials and not screened else "at most "
+    assessed = f"{'at most ' if spec.search.racing or screened else ''}{searched * spec.assessment.seeds}"
     results.print(
-        f"{spec.name}: {len(arms)} arms, {most}{len(arms) * spec.search.trials} trials, "
+        f"{spec.name}: {len(arms)} arms, {most}{searched * spec.search.trials} trials, "
         f"{assessed} assessments{_more(spec)}; nothing wrong",
         highlight=False,
     )
+
+
+def _num_searched(spec: StudySpec) -> int:
+    """Return the most arms that have trials: those that screening leaves of each protocol and tasks."""
+    arms = build_arms(spec)
+    if spec.search.screening is None:
+        return len(arms)
+    return spec.search.screening.keep * len({(arm.protocol, arm.task_names) for arm in arms})
 
 
 def _more(spec: StudySpec) -> str:

@@ -8,21 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 
-from study.adapters.progress import counted
 from study.learning.transferability import SCORES
-from study.orchestration.facts import split_seed
-from study.orchestration.places import cache_dir_of
-from study.parts.backbones import count_stages
-from study.trial.frozen_features import FrozenFeatures, frozen_features
-from study.trial.materials import Materials
-from study.values.arm import Arm, build_arms
-from study.values.hyperparameters import Hyperparameters
-from study.values.plan import Purpose, TrialPlan
+from study.orchestration.probe_features import probe_features
+from study.trial.frozen_features import FrozenFeatures
 from study.values.problems import InputError
-from study.values.protocols import Protocol
-from study.values.seeds import derive_seed
 from study.values.spec import StudySpec
 from study.values.target_kind import TargetKind
 
@@ -40,9 +30,7 @@ def rank(spec: StudySpec, *, root: Path, quiet: bool = False) -> pd.DataFrame:
     A backbone whose features have no score, such as for being NaN, has a row without scores that says why in `reason`,
     below the others of the task, which are ranked without it.
 
-    The features are pooled, of the training split only, with all stages frozen: what a linear probe is trained on.
-    They are kept in the cache that the study itself uses, as far as it has room. Backbones with random weights are
-    scored too, as a reference. Runs in this process, on its GPU where trials are given one and there is one.
+    The features are those of `probe_features`. Backbones with random weights are scored too, as a reference.
 
     Args:
         spec: The study's, checked.
@@ -55,18 +43,9 @@ def rank(spec: StudySpec, *, root: Path, quiet: bool = False) -> pd.DataFrame:
     others = [f"{task.name} predicts {_OTHERS[task.kind]}" for task in spec.tasks if not task.kind.has_classes]
     if others:
         raise InputError(f"rank scores how well features tell classes apart; {', '.join(others)}")
-    root = root.resolve()
-    arms = build_arms(spec.model_copy(update={"protocols": (Protocol.LINEAR_PROBE,)}))
-    materials = Materials()
-    rows = []
-    for arm in counted(arms, phase="rank", name=_name, quiet=quiet):
-        found = frozen_features(_plan(arm, spec, root), materials)
-        rows.append({"backbone": arm.backbone.name, "task": arm.task_names[0], **_scores(found)})
+    found = probe_features(spec, root=root, phase="rank", quiet=quiet)
+    rows = [{"backbone": backbone, "task": task, **_scores(features)} for backbone, task, features in found]
     return _ranked(rows, [task.name for task in spec.tasks])
-
-
-def _name(arm: Arm) -> str:
-    return f"{arm.backbone.name} on {arm.task_names[0]}"
 
 
 def _scores(found: FrozenFeatures) -> dict[str, Any]:
@@ -87,28 +66,3 @@ def _ranked(rows: Sequence[dict[str, Any]], tasks: Sequence[str]) -> pd.DataFram
     table = table.assign(_task=table["task"].map(order)).sort_values(["_task", first], kind="stable")
     ordered: pd.DataFrame = table.reset_index(drop=True)[list(COLUMNS)]
     return ordered
-
-
-def _plan(arm: Arm, spec: StudySpec, root: Path) -> TrialPlan:
-    """Return the plan of a linear probe, of which only the features are wanted."""
-    resources = spec.resources
-    return TrialPlan(
-        purpose=Purpose.SEARCH,
-        number=0,
-        arm=arm,
-        arm_number=0,
-        hyperparameters=Hyperparameters(
-            freezing_depth=count_stages(arm.backbone, root=root), head_learning_rate=1e-3, batch_size=1
-        ),
-        # Of the backbone, not the arm: random weights are the same on every task, and so are their features.
-        seed=derive_seed(spec.seed, arm.backbone.name, "ranking"),
-        split_seed=split_seed(spec.seed),
-        outer=spec.search.outer,
-        epochs=1,
-        num_threads=resources.threads_per_worker,
-        num_gpus=resources.gpus_per_trial if torch.cuda.is_available() else 0,
-        root=str(root),
-        cache_dir=str(cache_dir_of(spec, root=root)),
-        cache_gib=resources.cache_gib,
-        feature_cache_gib=resources.feature_cache_gib,
-    )

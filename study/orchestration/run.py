@@ -26,10 +26,10 @@ from study.orchestration.assessment import AssessmentSource
 from study.orchestration.assessment_plans import assessment_plans, num_possible
 from study.orchestration.cluster import Rooms, check_fits
 from study.orchestration.connection import connected
+from study.orchestration.contest import Contest
 from study.orchestration.fresh import Fresh
 from study.orchestration.growth import grown
-from study.orchestration.racing import to_be_assessed
-from study.orchestration.status import remaining_trials
+from study.orchestration.search_facts import read_search_facts
 from study.orchestration.watchers import study_watchers
 from study.values.arm import Arm, ArmFacts
 from study.values.plan import Purpose
@@ -105,9 +105,8 @@ class Run:
 
     def _is_searched(self, searched: Sequence[TrialRecord]) -> bool:
         """Whether no trial is to go on, nor to begin where another ended."""
-        has_heirs = self._spec.search.population_based_training is not None and any(
-            remaining_trials(self._spec, self._arms, searched).values()
-        )
+        contest = Contest(self._spec, self._arms, searched, read_search_facts(self._fresh.directory))
+        has_heirs = self._spec.search.population_based_training is not None and any(contest.remaining.values())
         return not has_heirs and all(record.state.is_final for record in searched)
 
     def _phases(self) -> Generator[Phase, None, None]:
@@ -118,7 +117,8 @@ class Run:
         deadline = None if limit is None else began + limit
         yield from self._phase(searched, Purpose.SEARCH, total=searched.num_possible, deadline=deadline)
         records = self._store.read_all()
-        plans = assessment_plans(self._spec, to_be_assessed(self._spec, self._arms, records).values())
+        contest = Contest(self._spec, self._arms, records, read_search_facts(self._fresh.directory))
+        plans = assessment_plans(self._spec, contest.to_be_assessed.values())
         for _ in range(2):  # what starts from another assessment's backbone has waited for it
             source = AssessmentSource(plans, records, self._fresh)
             if len(source):
@@ -137,6 +137,7 @@ class Run:
             checkpoints=self._fresh.checkpoints,
             cache_dir=str(self._fresh.cache_dir),
             warm=self._warm,
+            directory=self._fresh.directory,
         )
 
     def _phase(

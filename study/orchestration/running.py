@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from study.adapters.optuna_search.used_up_file import USED_UP_FILE
 from study.adapters.patience import in_one_sentence
 from study.adapters.progress import announce
 from study.adapters.record_store import RecordStore
@@ -12,12 +13,14 @@ from study.orchestration.damage import mend_storage, set_damaged_aside
 from study.orchestration.directory import LOG, StudyDirectory
 from study.orchestration.facts import arm_facts
 from study.orchestration.fresh import Fresh
+from study.orchestration.kept_file import read_kept
 from study.orchestration.remote_driver import drive, is_outside
 from study.orchestration.run import Run
+from study.orchestration.screening import searched_arms
 from study.orchestration.warm_start_file import warm_start_of
-from study.values.arm import build_arms
 from study.values.plan import Purpose
 from study.values.spec import StudySpec
+from study.values.used_up import UsedUp
 
 
 def run_study(
@@ -52,7 +55,8 @@ def run_study(
         say = partial(announce, log=directory.path / LOG, quiet=quiet)
         set_damaged_aside(directory, records, say)
         mend_storage(directory, spec, records, say)
-        arms = build_arms(spec)
+        read_kept(directory, USED_UP_FILE, UsedUp, say=say)  # sets it aside; the search finds it out again
+        arms = searched_arms(directory, spec, root=root, say=say, quiet=quiet)
         facts = [arm_facts(arm, spec, root=root) for arm in arms]
         warm = warm_start_of(
             directory,

@@ -6,14 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from study.orchestration.assessment_plans import assessment_plans, owed
-from study.orchestration.racing import stopped_arms, to_be_assessed
-from study.orchestration.selected import assessments_of, by_arm, selected_trials
-from study.values.arm import Arm
+from study.orchestration.contest import Contest
+from study.orchestration.selected import assessments_of
 from study.values.frozen import Frozen
-from study.values.plan import Purpose, TrialPlan
+from study.values.plan import TrialPlan
 from study.values.records import TrialRecord
-from study.values.spec import StudySpec
-from study.values.spending import Spending
 from study.values.states import TrialState
 
 
@@ -27,14 +24,14 @@ class ArmStatus(Frozen):
     pruned: int
     failed: int
     remaining: int
-    """Most trials still to be asked for: none where the arm's budget is spent or it was stopped."""
+    """Most trials still to be asked for: none where the arm's budget or its space is used up, or it was stopped."""
     best: float | None
     """Objective of the trial that is selected so far: the best complete one, unless the spec chooses otherwise."""
     metric: str
     assessed: int
     """Seeds for which the selected configuration was scored on test."""
     stopped: str | None = None
-    """Why it gets no more trials and is not assessed, where a race was decided against it."""
+    """Why it gets no more trials and is not assessed, where screening or a race was decided against it."""
 
 
 class StudyStatus(Frozen):
@@ -51,19 +48,19 @@ class StudyStatus(Frozen):
     """How many trials failed, by the first line of the reason."""
 
 
-def study_status(
-    spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRecord], *, directory: str, running: bool
-) -> StudyStatus:
-    """Count up a study's records."""
-    selected = selected_trials(arms, records)
-    assessed = assessments_of(selected, records)
-    searched = by_arm(arms, records, Purpose.SEARCH)
-    stopped = stopped_arms(spec, arms, records)
-    remaining = remaining_trials(spec, arms, records)
+def study_status(contest: Contest, *, directory: str, running: bool) -> StudyStatus:
+    """Count up a study's records.
+
+    Args:
+        contest: What follows from them.
+        directory: How its directory is named to people.
+        running: Whether a process runs it now.
+    """
+    assessed = assessments_of(contest.selected, contest.records)
     states = []
-    for arm in arms:
-        counts = Counter(record.state for record in searched[arm.id])
-        best = selected.get(arm.id)
+    for arm in contest.arms:
+        counts = Counter(record.state for record in contest.searched[arm.id])
+        best = contest.selected.get(arm.id)
         states.append(
             ArmStatus(
                 arm=arm.id,
@@ -71,34 +68,22 @@ def study_status(
                 complete=counts[TrialState.COMPLETE],
                 pruned=counts[TrialState.PRUNED],
                 failed=counts[TrialState.FAILED],
-                remaining=remaining[arm.id],
+                remaining=contest.remaining[arm.id],
                 best=best.objective if best else None,
                 metric="+".join(dict.fromkeys(task.metric for task in arm.tasks)),
                 assessed=len(assessed.get(arm.id, [])),
-                stopped=str(stopped[arm.id]) if arm.id in stopped else None,
+                stopped=contest.out.get(arm.id),
             )
         )
+    plans = assessment_plans(contest.spec, contest.to_be_assessed.values())
     return StudyStatus(
-        name=spec.name,
+        name=contest.spec.name,
         directory=directory,
         running=running,
-        phase=_phase(states, owed(assessment_plans(spec, to_be_assessed(spec, arms, records).values()), records)),
+        phase=_phase(states, owed(plans, contest.records)),
         arms=tuple(states),
-        failures=_failures(records),
+        failures=_failures(contest.records),
     )
-
-
-def remaining_trials(spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRecord]) -> dict[str, int]:
-    """Return the most trials that each arm may still be asked for, by its id: 0 of one that a race stopped."""
-    stopped = stopped_arms(spec, arms, records)
-    searched = by_arm(arms, records, Purpose.SEARCH)
-    return {arm: 0 if arm in stopped else _remaining(spec, trials) for arm, trials in searched.items()}
-
-
-def _remaining(spec: StudySpec, searched: Sequence[TrialRecord]) -> int:
-    if Spending.of(searched).exhausts(spec.budget):
-        return 0
-    return max(0, spec.search.trials - len(searched))
 
 
 def _phase(arms: Sequence[ArmStatus], still_owed: Sequence[TrialPlan]) -> str:

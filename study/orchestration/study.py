@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,16 @@ import pandas as pd
 
 from study.adapters.record_store import RecordStore
 from study.learning.manifest import DamagedCheckpointError
+from study.orchestration.contest import Contest
 from study.orchestration.feasibility import checked_costs, unmet
 from study.orchestration.fresh import Fresh
 from study.orchestration.leaderboard import leaderboard
 from study.orchestration.places import cache_dir_of, study_directory
-from study.orchestration.racing import stopped_arms, unequal_budgets
+from study.orchestration.search_facts import read_search_facts
 from study.orchestration.selected import assessments_of, by_arm, selected_trials
 from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.trials_table import trials_table
+from study.orchestration.unequal import unequal_budgets
 from study.values.arm import Arm, build_arms
 from study.values.plan import Purpose
 from study.values.problems import InputError, unknown_name
@@ -176,13 +179,16 @@ class Study:
 
     def status(self) -> StudyStatus:
         """Return where it stands; works while another process runs it."""
-        return study_status(
-            self._spec,
-            self.arms,
-            self._records().read_all(),
-            directory=self.location,
-            running=self.is_running,
-        )
+        return study_status(self.contest(), directory=self.location, running=self.is_running)
+
+    def contest(self, records: Sequence[TrialRecord] | None = None) -> Contest:
+        """Return which arms are still in it, and what follows from that.
+
+        Args:
+            records: All of its trials and assessments; read where not given.
+        """
+        known = self._records().read_all() if records is None else records
+        return Contest(self._spec, self.arms, known, read_search_facts(self.directory))
 
     def trials(self) -> pd.DataFrame:
         """Return a row a trial: facts, then one column a hyperparameter."""
@@ -198,7 +204,7 @@ class Study:
 
     def unequal_budgets(self) -> tuple[str, ...]:
         """Return what has to be said beside the leaderboard where arms had not equally many trials."""
-        return unequal_budgets(self._spec, self.arms, self._records().read_all())
+        return unequal_budgets(self.contest())
 
     def pareto(self, *costs: str) -> pd.DataFrame:
         """Return every complete trial's objective against what its model costs, and whether it is on the Pareto front.
@@ -227,12 +233,10 @@ class Study:
         from study.orchestration.damage import check_storage
         from study.orchestration.findings import find  # imports what a run has no use for
 
-        records = self._records().read_all()
-        check_storage(self._directory, self._spec, records)
+        contest = self.contest()
+        check_storage(self._directory, self._spec, contest.records)
         return find(
-            self._spec,
-            self.arms,
-            records,
+            contest,
             storage=open_storage(self._spec.storage.url, self.directory),
             bring=self._directory.bring,
         )
@@ -249,7 +253,7 @@ class Study:
             beyond = unmet(self.arms, records).get(arm)
             if beyond is not None:
                 raise InputError(beyond)
-            raise InputError(f"no trial of {arm} has run to its end yet")
+            raise InputError(self.contest(records).out.get(arm) or f"no trial of {arm} has run to its end yet")
         best = selected[arm]
         return best.model_copy(update={"plan": best.plan.model_copy(update={"checkpoint": None})})
 
@@ -265,9 +269,9 @@ class Study:
         chosen = self.best(arm)
         records = self._records().read_all()
         assessed = assessments_of({arm: chosen}, records)[arm]
-        stopped = stopped_arms(self._spec, self.arms, records)
-        if not assessed and arm in stopped:
-            raise InputError(f"{stopped[arm]}; it is not assessed, so there is no model of it")
+        out = self.contest(records).out
+        if not assessed and arm in out:
+            raise InputError(f"{out[arm]}; it is not assessed, so there is no model of it")
         if not assessed:
             raise InputError(f"{arm} is not assessed yet; `study resume {self.location}` does it")
         plan = self._fresh().plan(assessed[0].plan)

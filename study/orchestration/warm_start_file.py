@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from study.adapters.records.seal import BrokenSealError, sealed, unsealed
-from study.adapters.records.whole_file import replace_file
+from study.adapters.records.sealed_file import SealedFile
 from study.orchestration.directory import StudyDirectory
+from study.orchestration.kept_file import read_kept
 from study.orchestration.warm_start import find_warm_start
 from study.values.arm import Arm, ArmFacts
 from study.values.frozen import Frozen
@@ -52,7 +50,7 @@ def warm_start_of(
     """
     if not spec.search.warm_start:
         return {}
-    kept = _read(directory, say)
+    kept = read_kept(directory, WARM_START_FILE, _Kept, say=say)
     if kept is not None:
         return kept.configurations
     try:
@@ -62,20 +60,7 @@ def warm_start_of(
             raise
         say(f"what the study began with cannot be found again ({error}); it goes on without")
         return {}
-    text = _Kept(configurations=found.configurations).model_dump_json(indent=2)
-    replace_file(directory.path / WARM_START_FILE, sealed(text))
+    SealedFile(directory.path / WARM_START_FILE, _Kept).write(_Kept(configurations=found.configurations))
     for note in found.notes:
         say(note)
     return found.configurations
-
-
-def _read(directory: StudyDirectory, say: Callable[[str], None]) -> _Kept | None:
-    path = directory.path / WARM_START_FILE
-    if not path.is_file():
-        return None
-    try:
-        return _Kept.model_validate_json(unsealed(path.read_bytes()))
-    except (BrokenSealError, ValidationError):
-        place = directory.set_aside(WARM_START_FILE)
-        say(f"{path}: the file was damaged; set aside to {place}, and looked for anew")
-        return None

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from study.adapters.progress import Progress
 from study.adapters.record_follower import RecordFollower
 from study.orchestration.assessment_plans import assessment_plans, num_possible
-from study.orchestration.racing import to_be_assessed
-from study.orchestration.selected import by_arm
-from study.orchestration.status import StudyStatus, remaining_trials, study_status
+from study.orchestration.contest import Contest
+from study.orchestration.status import StudyStatus, study_status
 from study.orchestration.study import Study
-from study.values.arm import Arm
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
-from study.values.spec import StudySpec
 
 
 @dataclass(frozen=True)
@@ -38,27 +35,25 @@ class Watch:
     def look(self) -> Look:
         """Return how the study stands now; `resume --trials` in between counts from the next look on."""
         study = Study.open(self._study.location)
-        records = self._records.read()
-        status = study_status(study.spec, study.arms, records, directory=study.location, running=study.is_running)
-        return Look(status, progress_of(study.spec, study.arms, records, phase=status.phase))
+        contest = study.contest(self._records.read())
+        status = study_status(contest, directory=study.location, running=study.is_running)
+        return Look(status, progress_of(contest, phase=status.phase))
 
 
-def progress_of(spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRecord], *, phase: str) -> Progress:
+def progress_of(contest: Contest, *, phase: str) -> Progress:
     """Return how far a phase has come; its clock is Unix time.
 
     Args:
-        spec: The study's.
-        arms: Its arms.
-        records: All of its records.
+        contest: What follows from the study's records.
         phase: `search`, `assessment` or `done`, as the study's status says; one that is done shows its last.
     """
+    records = contest.records
     purpose = Purpose.SEARCH if phase == "search" else Purpose.ASSESSMENT
     if purpose is Purpose.SEARCH:
-        searched = by_arm(arms, records, purpose)
-        total = sum(map(len, searched.values())) + sum(remaining_trials(spec, arms, records).values())
+        total = sum(map(len, contest.searched.values())) + sum(contest.remaining.values())
     else:
-        total = num_possible(assessment_plans(spec, to_be_assessed(spec, arms, records).values()), records)
-    progress = Progress(arms, total, phase=purpose.value, earlier=())
+        total = num_possible(assessment_plans(contest.spec, contest.to_be_assessed.values()), records)
+    progress = Progress(contest.arms, total, phase=purpose.value, earlier=())
     for at, _, ends, record in sorted(_events(records, purpose), key=lambda event: event[:3]):
         if ends:
             progress.end(record, at)

@@ -4,8 +4,9 @@ generations that it has."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from study.adapters.optuna_search.used_up_file import UsedUpFile
 from study.values.arm import Arm
 from study.values.plan import TrialPlan
 from study.values.racing import Entrant, Race, raced_objective, run_race
@@ -22,8 +23,9 @@ class Allowance:
         spec: StudySpec,
         arms: Sequence[Arm],
         *,
-        asked: Mapping[str, Iterable[int]],
+        asked: Mapping[str, Sequence[int]],
         earlier: Mapping[int, TrialRecord],
+        used_up: UsedUpFile,
     ) -> None:
         """Count what there is already.
 
@@ -32,11 +34,17 @@ class Allowance:
             arms: Its arms.
             asked: Numbers of the trials that were handed out before, in that order, by the arm's id.
             earlier: Their records, by number, as far as there are any.
+            used_up: Where is kept which arms' spaces have no configuration left.
         """
+        self._used_up = used_up
         self._spec = spec
         self._arms = arms
         self._asked = {arm_id: list(numbers) for arm_id, numbers in asked.items()}
         self._num_left = {arm_id: spec.search.trials - len(numbers) for arm_id, numbers in self._asked.items()}
+        for arm_id, numbers in asked.items():
+            used_up.has(arm_id, len(numbers))
+            if spec.search.racing is not None and used_up.holds_for(arm_id, len(numbers)):
+                self._num_left[arm_id] = 0
         self._spent = {
             arm_id: Spending.of(earlier[number] for number in numbers if number in earlier)
             for arm_id, numbers in self._asked.items()
@@ -52,6 +60,7 @@ class Allowance:
     def asks(self, plan: TrialPlan) -> None:
         """Note that a trial is asked for."""
         self._asked[plan.arm.id].append(plan.number)
+        self._used_up.has(plan.arm.id, len(self._asked[plan.arm.id]))
         self._num_left[plan.arm.id] -= 1
         self.goes_on(plan)
 
@@ -75,7 +84,8 @@ class Allowance:
                 print(stopped, file=sys.stderr, flush=True)
 
     def has_no_other(self, arm: Arm) -> None:
-        """Note that an arm's space has no configuration left."""
+        """Note that an arm's space has no configuration left: on file first, for others decide by that too."""
+        self._used_up.ended(arm.id, len(self._asked[arm.id]))
         self._num_left[arm.id] = 0
         self._races.clear()
 

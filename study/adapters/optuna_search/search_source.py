@@ -17,6 +17,7 @@ from study.adapters.optuna_search.handing_on import HandedOn
 from study.adapters.optuna_search.packing import PackSize, pack_size
 from study.adapters.optuna_search.planner import SearchPlanner
 from study.adapters.optuna_search.space import Space
+from study.adapters.optuna_search.used_up_file import UsedUpFile
 from study.adapters.source import Cost, TrialSource, no_difference
 from study.values.arm import Arm, ArmFacts
 from study.values.packing import is_packable, pack_together
@@ -46,6 +47,7 @@ class SearchSource(TrialSource):
         checkpoints: CheckpointHome,
         cache_dir: str,
         warm: Mapping[str, Sequence[WarmConfiguration]] = MappingProxyType({}),
+        directory: Path | None = None,
     ) -> None:
         """Open every arm's Optuna study and bring it in line with the records.
 
@@ -62,6 +64,7 @@ class SearchSource(TrialSource):
             checkpoints: Where those of interrupted trials are.
             cache_dir: Folder on every node for decoded images and features.
             warm: What the first trials of an arm are to be, by its id.
+            directory: The study directory, where is kept which arms' spaces are used up; nothing is where not given.
 
         Raises:
             InputError: If a space cannot be loaded, or storage and records are not of one study.
@@ -89,7 +92,9 @@ class SearchSource(TrialSource):
         _check_same_study(asked, earlier, spec)
         self._next_number = 1 + max((trial.number for trials in asked.values() for trial in trials), default=-1)
         numbers = {arm_id: [trial.number for trial in trials] for arm_id, trials in asked.items()}
-        self._allowance = Allowance(spec, [arm for arm, _ in arms], asked=numbers, earlier=earlier)
+        self._allowance = Allowance(
+            spec, [arm for arm, _ in arms], asked=numbers, earlier=earlier, used_up=UsedUpFile(directory)
+        )
         self._waiting = self._settle(asked, earlier)
         for record in self._waiting:
             self._allowance.goes_on(record.plan)

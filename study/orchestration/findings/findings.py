@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 from optuna.storages import BaseStorage
 
+from study.orchestration.contest import Contest
 from study.orchestration.feasibility import unmet
 from study.orchestration.findings import budget, calibrating, generalizing, importance
 from study.orchestration.findings.affinity import affinity
@@ -28,14 +29,11 @@ from study.orchestration.findings.standings import Standings, standings
 from study.orchestration.findings.table import table_of
 from study.orchestration.findings.worst import worst_classes
 from study.orchestration.leaderboard import leaderboard
-from study.orchestration.racing import unequal_budgets
-from study.orchestration.selected import assessments_of, by_arm, few_shots_of, selected_trials
+from study.orchestration.selected import assessments_of, few_shots_of
 from study.orchestration.trials_table import trials_table
-from study.values.arm import Arm
-from study.values.plan import Purpose
+from study.orchestration.unequal import unequal_budgets
 from study.values.records import TrialRecord
 from study.values.selection import of_last_generation
-from study.values.spec import StudySpec
 from study.values.states import TrialState
 
 
@@ -95,15 +93,14 @@ class Findings:
     infeasible: tuple[str, ...]
     """A sentence for each arm of which no trial keeps to the constraints."""
     unequal: tuple[str, ...]
-    """That a race or a budget gave arms unequal numbers of trials, and a sentence for each arm that was stopped."""
+    """That screening, a race, a budget or a small space gave arms unequal numbers of trials, and a sentence for each
+    arm that is out."""
     damaged: tuple[str, ...]
     """What is wrong with assessments whose predictions are left out for that."""
 
 
 def find(
-    spec: StudySpec,
-    arms: Sequence[Arm],
-    records: Sequence[TrialRecord],
+    contest: Contest,
     *,
     storage: BaseStorage,
     bring: Callable[[str], Path],
@@ -111,17 +108,15 @@ def find(
     """Return what a study found so far.
 
     Args:
-        spec: The study's.
-        arms: Its arms.
-        records: All of its trials and assessments.
+        contest: Of its arms, with all of its trials and assessments.
         storage: Where Optuna keeps its trials.
         bring: Returns a folder of the study directory, fetched if it is elsewhere.
     """
+    spec, arms, records = contest.spec, contest.arms, contest.records
     bring = Undamaged(bring)
     confidence = spec.assessment.confidence
-    selected = selected_trials(arms, records)
+    selected, searched = contest.selected, contest.searched
     assessed = assessments_of(selected, records)
-    searched = by_arm(arms, records, Purpose.SEARCH)
     alike = {arm: of_last_generation(trials) for arm, trials in searched.items()}
     # Of a population no trial stands for itself: what fewer of them, or none before, would have led to is not known.
     alone = {} if spec.search.population_based_training else searched
@@ -147,7 +142,7 @@ def find(
             seed=spec.seed,
             confidence=confidence,
         ),
-        leaving_out=leaving_out(spec, arms, records, bring),
+        leaving_out=leaving_out(contest, bring),
         affinity=affinity(assessed, bring, confidence=confidence),
         gaps=generalizing.gaps(arms, assessed),
         robustness=robustness(spec.tasks, assessed, bring),
@@ -175,7 +170,7 @@ def find(
         failures=_failures(records),
         pareto=pareto(alike, spec.search.measured),
         infeasible=tuple(unmet(arms, records).values()),
-        unequal=unequal_budgets(spec, arms, records),
+        unequal=unequal_budgets(contest),
         damaged=tuple(bring.damaged.values()),  # after all that was brought
     )
 

@@ -8,15 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from study.orchestration.contest import Contest
 from study.orchestration.findings.evidence import TaskEvidence, gather
 from study.orchestration.findings.table import table_of
 from study.orchestration.left_out import LeftOutPair, left_out_pairs
-from study.orchestration.racing import stopped_arms
-from study.orchestration.selected import selected_trials
 from study.statistics.multitask import paired_transfer
 from study.statistics.resampled_scores import resampled_scores
 from study.statistics.resamples import Resamples
-from study.values.arm import Arm
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
 from study.values.seeds import derive_seed
@@ -28,9 +26,7 @@ COLUMNS = ("backbone", "task", "metric", "original", "others", "gain", "low", "h
 _ORIGINAL, _OTHERS = "original", "others"
 
 
-def leaving_out(
-    spec: StudySpec, arms: Sequence[Arm], records: Sequence[TrialRecord], bring: Callable[[str], Path]
-) -> pd.DataFrame:
+def leaving_out(contest: Contest, bring: Callable[[str], Path]) -> pd.DataFrame:
     """Return a row for each backbone and task that was left out: what training on the other tasks first did for it.
 
     Columns: `backbone`, `task`, `metric`, `original` (test score, a mean over seeds, of the task's fine-tuned
@@ -40,23 +36,24 @@ def leaving_out(
     same test examples. Empty where the spec does not ask for it.
 
     Args:
-        spec: The study's.
-        arms: Its arms.
-        records: All of its trials and assessments.
+        contest: Of the study's arms, with all of its trials and assessments.
         bring: Returns a folder of the study directory, fetched if it is elsewhere.
     """
+    spec = contest.spec
     if not spec.assessment.leave_one_task_out:
         return table_of([], COLUMNS)
-    assessed = [record for record in records if record.plan.purpose is Purpose.ASSESSMENT]
+    assessed = [record for record in contest.records if record.plan.purpose is Purpose.ASSESSMENT]
     tasks = {task.name: task for task in spec.tasks}
-    stopped = stopped_arms(spec, arms, records)
     rows = []
-    for pair in left_out_pairs(selected_trials(arms, records).values()):
+    for pair in left_out_pairs(contest.selected.values()):
         backbone, task = pair.single.plan.arm.backbone.name, tasks[pair.task]
         evidence = _evidence(pair, task, assessed, bring)
         found: Mapping[str, object]
         if evidence is None:
-            found = {"seeds": 0, "verdict": pair.why_not or _why_stopped(pair, stopped) or _why_none(pair, assessed)}
+            found = {
+                "seeds": 0,
+                "verdict": pair.why_not or _why_stopped(pair, contest.stopped) or _why_none(pair, assessed),
+            }
         else:
             found = _compared(spec, evidence, derive_seed(spec.seed, "left-out", backbone, task.name))
         rows.append({"backbone": backbone, "task": task.name, "metric": task.metric, **found})

@@ -75,6 +75,24 @@ class RacingSpec(Frozen):
             rung = max(rung * self.reduction_factor, rung + 1)
 
 
+class ScreeningScore(str, Enum):
+    """What tells, before anything is trained, how well a backbone's features fit a task."""
+
+    LOGME = "logme"
+    NLEEP = "nleep"
+    H_SCORE = "h_score"
+    KNN = "knn"
+
+
+class ScreeningSpec(Frozen):
+    """Which backbones are searched at all, where there are more candidates than trials for them."""
+
+    keep: int = Field(ge=1)
+    """Most backbones that are searched for each protocol and task: those with the best scores."""
+    score: ScreeningScore = ScreeningScore.LOGME
+    """`logme` (You et al., 2021), `nleep` (Li et al., 2021), `h_score` (Bao et al., 2019) or `knn`, as `study rank`."""
+
+
 class SearchSpec(Frozen):
     """Search settings; the same for every arm, so that all are tuned with the same budget."""
 
@@ -121,6 +139,10 @@ class SearchSpec(Frozen):
     """Whether the best trials of a generation go on with other hyperparameters, as `{size: 8, interval_epochs: 2}`:
     learning rates, dropout and other numbers that leave the model's shape and its cached features as they are. `trials`
     are then those of all generations; an assessment goes through the same configurations, epoch by epoch."""
+    screening: ScreeningSpec | None = None
+    """Before any trial the backbones are scored on each task by their features of its training examples, none of their
+    stages trained, and only the best are searched and assessed: as `{keep: 3}`, or `{keep: 3, score: logme}`. All are
+    where not given."""
     equal_failures: int = Field(default=10, ge=2)
     """Trials that fail in a row for the same reason after which the study stops and says what they have in common."""
     outer: float = Field(default=0.0, ge=0, lt=1)

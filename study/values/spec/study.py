@@ -34,6 +34,7 @@ _ADDED_TO_SEARCH: tuple[tuple[str, Any], ...] = (
     ("low_cost_start", False),
     ("racing", None),
     ("population_based_training", None),
+    ("screening", None),
 )
 """Keys that are not in the digests of studies begun before there were such, and what they are where not used."""
 
@@ -181,6 +182,24 @@ class StudySpec(Frozen):
             raise ValueError(
                 f"search.population_based_training trains every generation whole, on all examples and for all tasks; "
                 f"it does not go with {', '.join(refused)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _screening_leaves_some_out_by_scores_that_there_are(self) -> StudySpec:
+        screening = self.search.screening
+        if screening is None:
+            return self
+        if screening.keep >= len(self.backbones):
+            raise ValueError(
+                f"search.screening.keep = {screening.keep} leaves none of {len(self.backbones)} backbones out; set it "
+                "to less than their number, or leave screening out"
+            )
+        without = [f"{task.name} ({task.kind.value})" for task in self.tasks if not task.kind.has_classes]
+        if without:
+            raise ValueError(
+                f"search.screening.score = {screening.score.value} says how well features tell classes apart; "
+                f"{', '.join(without)} has no classes"
             )
         return self
 

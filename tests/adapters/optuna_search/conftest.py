@@ -100,6 +100,7 @@ class Bench:
             root=self.root,
             checkpoints=LocalCheckpoints(self.root / "study"),
             cache_dir="cache",
+            directory=self.root / "study",
         )
 
 

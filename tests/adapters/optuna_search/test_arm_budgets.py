@@ -9,6 +9,7 @@ from builders import following
 
 from study.adapters.checkpoint_shelf import LocalCheckpoints
 from study.adapters.optuna_search import SearchSource, open_storage
+from study.orchestration.contest import Contest
 from study.orchestration.status import study_status
 from study.values.arm import build_arms
 from study.values.hyperparameters import Augmentation, Hyperparameters
@@ -123,7 +124,7 @@ def test_arms_have_equal_seconds_and_other_numbers_of_trials(bench: Any, facts: 
     of_arm = {arm.protocol.value: [one for one in ended if one.plan.arm == arm] for arm in arms}
     assert {name: len(trials) for name, trials in of_arm.items()} == {"fine_tuning": 3, "linear_probe": 12}
     assert all(Spending.of(trials).training_s == 18 for trials in of_arm.values())
-    status = study_status(spec, arms, ended, directory="d", running=False)
+    status = study_status(Contest(spec, arms, ended), directory="d", running=False)
     assert [arm.remaining for arm in status.arms] == [0, 0]
     assert status.phase == "assessment"
 

@@ -9,8 +9,8 @@ import pytest
 from builders import following
 
 from study.orchestration.assessment_plans import assessment_plans
+from study.orchestration.contest import Contest
 from study.orchestration.findings.leaving_out import leaving_out
-from study.orchestration.racing import stopped_arms, to_be_assessed
 from study.orchestration.status import study_status
 from study.orchestration.watching import progress_of
 from study.values.arm import build_arms
@@ -69,14 +69,14 @@ def test_arms_that_are_behind_get_no_more_trials(bench: Any, trained: Any, num_r
         ended.append(_end(source, trained, running.pop()))
     assert _by_backbone(ended) == EXPECTED
     arms = build_arms(spec)
-    stopped = stopped_arms(spec, arms, ended)
-    assert {name.split("/")[1]: one.num_trials for name, one in stopped.items()} == {
+    contest = Contest(spec, arms, ended)
+    assert {name.split("/")[1]: one.num_trials for name, one in contest.stopped.items()} == {
         "resnet18": 2,
         "resnet34": 4,
         "resnet50": 2,
     }
-    assert list(to_be_assessed(spec, arms, ended)) == ["linear_probe/resnet101/a"]
-    status = study_status(spec, arms, ended, directory="d", running=False)
+    assert list(contest.to_be_assessed) == ["linear_probe/resnet101/a"]
+    status = study_status(contest, directory="d", running=False)
     assert [(arm.remaining, arm.stopped is None) for arm in status.arms] == [(0, False)] * 3 + [(0, True)]
     assert status.phase == "assessment"
     assert capsys.readouterr().err.count("stopped by search.racing") == 3
@@ -152,9 +152,10 @@ def test_a_task_is_not_left_out_where_an_arm_was_stopped_and_the_findings_say_so
         ended.append(done.ended(TrialState.COMPLETE, at=1.0))
         source.finish(ended[-1])
     arms = build_arms(spec)
-    plans = assessment_plans(spec, to_be_assessed(spec, arms, ended).values())
+    contest = Contest(spec, arms, ended)
+    plans = assessment_plans(spec, contest.to_be_assessed.values())
     assert all(plan.variant is None for plan in plans)
-    table = leaving_out(spec, arms, ended, lambda folder: bench.root / folder)
+    table = leaving_out(contest, lambda folder: bench.root / folder)
     shared = next(arm.id for arm in arms if arm.protocol.is_multi_task)
     assert table["verdict"].tolist() == [
         *[f"not run, for search.racing stopped {shared}"] * 2,
@@ -165,10 +166,10 @@ def test_a_task_is_not_left_out_where_an_arm_was_stopped_and_the_findings_say_so
 def test_what_progress_counts_to_leaves_out_the_trials_that_a_race_takes(bench: Any, trained: Any) -> None:
     spec = _spec(bench)
     source, arms, ended = bench.source(spec), build_arms(spec), []
-    assert source.num_possible() == progress_of(spec, arms, ended, phase="search").total == 20
+    assert source.num_possible() == progress_of(Contest(spec, arms, ended), phase="search").total == 20
     while (record := following(source)) is not None:
         ended.append(_end(source, trained, record))
-        assert progress_of(spec, arms, ended, phase="search").total == source.num_possible()
+        assert progress_of(Contest(spec, arms, ended), phase="search").total == source.num_possible()
     assert source.num_possible() == len(ended) == 13
 
 

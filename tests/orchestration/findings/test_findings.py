@@ -10,9 +10,10 @@ from sklearn.metrics import accuracy_score, recall_score
 
 from study.adapters.record_store import RecordStore
 from study.learning.manifest import MANIFEST, extend_manifest
+from study.orchestration.contest import Contest
 from study.orchestration.findings.bearing import mean_drops
 from study.orchestration.findings.evidence import gather
-from study.orchestration.racing import unequal_budgets
+from study.orchestration.unequal import unequal_budgets
 from study.statistics.paired import NO_DIFFERENCE
 from study.trial.out_of_distribution import ELSEWHERE
 from study.values.metric_names import OBJECTIVE
@@ -179,7 +180,7 @@ def test_unequal_numbers_of_trials_are_said_where_arms_have_a_budget_of_their_ow
     timed = study.spec.model_copy(update={"budget": budget})
     assert study.spec.gives_equal_trials
     assert not timed.gives_equal_trials
-    assert unequal_budgets(timed, study.arms, records) == ()
-    [said] = unequal_budgets(timed, study.arms, fewer)
+    assert unequal_budgets(Contest(timed, study.arms, records)) == ()
+    [said] = unequal_budgets(Contest(timed, study.arms, fewer))
     assert said.startswith("budget.arm_training_s limits the time of each arm")
     assert said.endswith("fine_tuning/good/digit 4, fine_tuning/poor/digit 0")

@@ -1,0 +1,48 @@
+"""What has to be said beside a leaderboard of arms that were not searched alike."""
+
+from __future__ import annotations
+
+from study.orchestration.contest import Contest
+
+RACED = (
+    "search.racing gave the arms unequal numbers of trials, to find the winner sooner: this is no comparison at equal "
+    "budgets, and arms are not assessed once they are stopped"
+)
+SCREENED = (
+    "search.screening left out all backbones but the best {keep} of each protocol and task, by {score} of features of "
+    "which nothing was trained: this is no comparison of all candidates, those left out have no trials and are not "
+    "assessed"
+)
+
+
+def unequal_budgets(contest: Contest) -> tuple[str, ...]:
+    """Return what is to be said beside the leaderboard where arms had not the same number of trials.
+
+    Of screening and of a race, and of each arm that is out; of a budget in work or time, how many trials each arm had;
+    and of each space that was used up.
+    """
+    rule = contest.spec.search.screening
+    screened = (SCREENED.format(score=rule.score.value, keep=rule.keep),) if rule and contest.screened else ()
+    raced = (RACED,) if contest.stopped else ()
+    return (*screened, *raced, *contest.out.values(), *_of_budget(contest), *_of_spaces(contest))
+
+
+def _of_budget(contest: Contest) -> tuple[str, ...]:
+    given = {"arm_whole_trainings": "work", "arm_training_s": "time"}
+    limits = {key: what for key, what in given.items() if getattr(contest.spec.budget, key) is not None}
+    numbers = {arm: len(trials) for arm, trials in contest.searched.items() if arm not in contest.screened}
+    if not limits or len(set(numbers.values())) == 1:
+        return ()
+    keys = " and ".join(f"budget.{key}" for key in limits)
+    what = " and ".join(limits.values())
+    counted = ", ".join(f"{arm} {number}" for arm, number in numbers.items())
+    return (f"{keys} limits the {what} of each arm, not its trials, of which they had: {counted}",)
+
+
+def _of_spaces(contest: Contest) -> tuple[str, ...]:
+    trials = contest.spec.search.trials
+    return tuple(
+        f"{arm}: no configuration of its space is left that no trial had, so it had {number} trials instead of {trials}"
+        for arm, number in contest.used_up.items()
+        if number < trials and arm not in contest.out
+    )
