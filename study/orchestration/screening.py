@@ -7,16 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from study.adapters.records.sealed_file import SealedFile
-from study.learning.transferability import SCORES
+from study.learning.transferability import SCORES, logme_of_numbers
 from study.orchestration.directory import StudyDirectory
 from study.orchestration.kept_file import read_kept
 from study.orchestration.probe_features import probe_features
 from study.orchestration.search_facts import SCREENING_FILE
+from study.parts.tasks.numbers import decoded
 from study.trial.frozen_features import FrozenFeatures
 from study.values.arm import Arm, build_arms
 from study.values.problems import InputError
 from study.values.screening import FeatureScore, Screening, screened_out
 from study.values.spec import StudySpec
+from study.values.target_kind import TargetKind
 
 _DIGITS = 6
 """Of a score: where it is taken once more, on another machine, the last bits of a sum decide nothing."""
@@ -66,22 +68,30 @@ def screen(spec: StudySpec, *, root: Path, quiet: bool) -> Screening:
     """
     assert spec.search.screening is not None, "it is asked for"
     score = spec.search.screening.score.value
+    kinds = {task.name: task.kind for task in spec.tasks}
     scores: dict[str, list[FeatureScore]] = {task.name: [] for task in spec.tasks}
     for backbone, task, features in probe_features(spec, root=root, phase="screening", quiet=quiet):
-        scores[task].append(_score(backbone, score, features))
+        scores[task].append(_score(backbone, score, features, kinds[task]))
     found = Screening(score=score, tasks={task: tuple(of_task) for task, of_task in scores.items()})
     _refuse_none(spec, found)
     return found
 
 
-def _score(backbone: str, score: str, found: FrozenFeatures) -> FeatureScore:
+def _score(backbone: str, score: str, found: FrozenFeatures, kind: TargetKind) -> FeatureScore:
     try:
-        value = SCORES[score].measure(found.features, found.labels)
+        value = _measured(score, found, kind)
     except ValueError as error:
         return FeatureScore(backbone=backbone, reason=str(error))
     if not math.isfinite(value):
         return FeatureScore(backbone=backbone, reason=f"it is {value}")
     return FeatureScore(backbone=backbone, score=float(f"{value:.{_DIGITS}g}"))
+
+
+def _measured(score: str, found: FrozenFeatures, kind: TargetKind) -> float:
+    if kind.has_classes:
+        return SCORES[score].measure(found.features, found.labels)
+    assert (score, kind) == ("logme", TargetKind.REGRESSION), "a spec that asks for anything else was refused"
+    return logme_of_numbers(found.features, decoded(found.labels))
 
 
 def _refuse_none(spec: StudySpec, found: Screening) -> None:

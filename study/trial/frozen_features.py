@@ -28,7 +28,7 @@ class FrozenFeatures:
     features: NDArray[np.float32]
     """Shape (N, feature_width)."""
     labels: NDArray[np.int64]
-    """Class of each example, shape (N,)."""
+    """Class of each example, or the number to predict as `coded` has it, shape (N,)."""
     notes: dict[str, str]
     """How they were come by."""
 

@@ -15,6 +15,7 @@ from study.values.protocols import Protocol
 from study.values.scoring import SelectionRule
 from study.values.spec.limit import Limit
 from study.values.spec.population import PopulationSpec
+from study.values.target_kind import TargetKind
 
 LOW_COST_STEPS = 4
 """Most trials of an arm between the depth that `low_cost_start` begins at and the one that costs most."""
@@ -82,6 +83,10 @@ class ScreeningScore(str, Enum):
     NLEEP = "nleep"
     H_SCORE = "h_score"
     KNN = "knn"
+
+    def is_defined_for(self, kind: TargetKind) -> bool:
+        """Whether there is such a score of features for what a task predicts."""
+        return kind.has_classes or (self is ScreeningScore.LOGME and kind is TargetKind.REGRESSION)
 
 
 class ScreeningSpec(Frozen):

@@ -195,11 +195,12 @@ class StudySpec(Frozen):
                 f"search.screening.keep = {screening.keep} leaves none of {len(self.backbones)} backbones out; set it "
                 "to less than their number, or leave screening out"
             )
-        without = [f"{task.name} ({task.kind.value})" for task in self.tasks if not task.kind.has_classes]
+        score = screening.score
+        without = [f"{task.name} ({task.kind.value})" for task in self.tasks if not score.is_defined_for(task.kind)]
         if without:
             raise ValueError(
-                f"search.screening.score = {screening.score.value} says how well features tell classes apart; "
-                f"{', '.join(without)} has no classes"
+                f"search.screening.score = {score.value} is not defined for {', '.join(without)}; all scores are for "
+                "classes (classification, ordinal), and logme is for regression too"
             )
         return self
 
