@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from study.adapters.optuna_search.used_up_file import USED_UP_FILE
-from study.adapters.records.sealed_file import SealedFile
+from study.adapters.records.seal import BrokenSealError
+from study.adapters.records.sealed_file import SealedFile, Value
+from study.values.problems import InputError, Problem
 from study.values.screening import Screening
 from study.values.used_up import UsedUp
 
@@ -24,12 +26,26 @@ class SearchFacts:
     """How the backbones were scored; None where they are not screened, or not yet."""
 
 
-def read_search_facts(directory: Path) -> SearchFacts:
+def read_search_facts(directory: Path, *, location: str | None = None) -> SearchFacts:
     """Return what a study directory tells, while another process may write it.
 
-    What a damaged file said is not known: the next run sets it aside and finds it out again.
+    Args:
+        directory: The study directory, on this machine.
+        location: How it is named to people; its path where not given.
+
+    Raises:
+        InputError: If a file is damaged (names it, and what to do).
     """
+    where = location or str(directory)
     return SearchFacts(
-        used_up=SealedFile(directory / USED_UP_FILE, UsedUp).read_if_whole() or UsedUp(),
-        screening=SealedFile(directory / SCREENING_FILE, Screening).read_if_whole(),
+        used_up=_read(directory / USED_UP_FILE, UsedUp, where) or UsedUp(),
+        screening=_read(directory / SCREENING_FILE, Screening, where),
     )
+
+
+def _read(path: Path, kind: type[Value], location: str) -> Value | None:
+    try:
+        return SealedFile(path, kind).read()
+    except BrokenSealError:
+        remedy = f"`study resume {location}` sets it aside and finds it out anew"
+        raise InputError(Problem(message=f"the file was damaged; {remedy}", file=str(path))) from None

@@ -188,7 +188,7 @@ class Study:
             records: All of its trials and assessments; read where not given.
         """
         known = self._records().read_all() if records is None else records
-        return Contest(self._spec, self.arms, known, read_search_facts(self.directory))
+        return Contest(self._spec, self.arms, known, read_search_facts(self.directory, location=self.location))
 
     def trials(self) -> pd.DataFrame:
         """Return a row a trial: facts, then one column a hyperparameter."""

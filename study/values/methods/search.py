@@ -73,6 +73,12 @@ SEARCH = (
     ),
     MethodEntry(
         family="search",
+        name="search.screening",
+        summary="before any trial: only backbones whose untrained features score best are searched (logme, ...)",
+        source="You et al., 2021, algorithm 1",
+    ),
+    MethodEntry(
+        family="search",
         name="budget.arm_whole_trainings, budget.arm_training_s",
         summary="arms are given equal work or equal time in place of equal trials",
         source="work by operations: Kaplan et al., 2020, section 2.1",

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
-from study.learning.transferability import logme
+from study.learning.transferability import logme, logme_of_numbers
 
 
 def log_evidence(features, target, alpha, beta):
@@ -97,3 +97,28 @@ def test_more_features_than_examples_is_no_reason_for_an_infinite_score():
 @pytest.mark.parametrize("features", [np.zeros((10, 3)), np.ones((10, 3)), np.eye(2)[np.arange(10) % 2]])
 def test_features_without_signal_or_without_noise_have_a_finite_score(features):
     assert np.isfinite(logme(features, np.arange(10) % 2))
+
+
+@pytest.mark.parametrize(("num", "width"), [(60, 5), (25, 40)])
+def test_numbers_have_the_evidence_maximised_over_alpha_and_beta_too(num, width):
+    rng = np.random.default_rng(num)
+    features = rng.normal(size=(num, width))
+    numbers = features[:, 0] - 2 * features[:, 1] + rng.normal(0, 0.5, num)
+    target = (numbers - numbers.mean()) / numbers.std()
+    best = min(
+        minimize(
+            lambda logs: -log_evidence(features, target, *np.exp(logs)),
+            start,
+            method="Nelder-Mead",
+            options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000},
+        ).fun
+        for start in ([0.0, 0.0], [4.0, 2.0], [-2.0, 3.0])
+    )
+    assert logme_of_numbers(features, numbers) == pytest.approx(-best / num, abs=1e-6)
+    assert logme_of_numbers(features, 3000 + 7 * numbers) == pytest.approx(-best / num, abs=1e-6)
+    assert logme_of_numbers(features, numbers) > logme_of_numbers(features[::-1], numbers) + 0.1
+
+
+def test_numbers_that_are_all_equal_have_no_score():
+    with pytest.raises(ValueError, match="all numbers are 3; a score needs at least 2 different ones"):
+        logme_of_numbers(np.eye(4), np.full(4, 3.0))

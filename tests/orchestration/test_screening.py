@@ -1,0 +1,188 @@
+"""Screening: backbones are scored once, before any trial, and only the best of them are searched."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import study
+from study.adapters.optuna_search.used_up_file import USED_UP_FILE
+from study.faces.command_line import app
+from study.faces.report.markdown import markdown
+from study.learning.transferability import SCORES, logme_of_numbers
+from study.orchestration.directory import StudyDirectory
+from study.orchestration.probe_features import probe_features
+from study.orchestration.ranking import rank
+from study.orchestration.screening import screen, searched_arms
+from study.orchestration.search_facts import SCREENING_FILE, read_search_facts
+from study.orchestration.study import Study
+from study.parts.tasks.numbers import decoded
+from study.values.plan import Purpose
+from study.values.spec import ScreeningScore
+
+OWN = Path(__file__).parents[1] / "own"
+NETS = [
+    {"source": "parts.py:small_net", "name": "random", "weights": "none"},
+    {"source": "parts.py:small_net", "name": "trained"},
+]
+DIGIT = {"name": "digit", "data": "parts.py:two_labels", "target": "digit", "limit": 200}
+
+
+def spec_of(folder, *, nets=NETS, tasks=(DIGIT,), screening=None, **changes):
+    values = {
+        "name": "screened",
+        "protocols": ["linear_probe"],
+        "backbones": nets,
+        "tasks": list(tasks),
+        "search": {"trials": 4, "screening": screening or {"keep": 1}},
+        "resources": {"cache_dir": str(folder / "cache"), "max_concurrent_trials": 1},
+    }
+    return study.StudySpec.model_validate({**values, **changes})
+
+
+def test_every_score_of_the_spec_is_there_under_the_same_name():
+    assert {score.value for score in ScreeningScore} == set(SCORES)
+
+
+def test_the_scores_are_those_of_ranking_and_the_same_each_time(tmp_path):
+    spec = spec_of(tmp_path, screening={"keep": 1, "score": "h_score"})
+    found = screen(spec, root=OWN, quiet=True)
+    ranked = rank(spec, root=OWN, quiet=True).set_index("backbone")["h_score"]
+    assert {one.backbone: one.score for one in found.tasks["digit"]} == pytest.approx(dict(ranked), rel=1e-5)
+    shutil.rmtree(tmp_path / "cache")
+    assert screen(spec, root=OWN, quiet=True) == found
+
+
+def test_numbers_are_scored_by_the_evidence_of_the_numbers(tmp_path):
+    task = {**DIGIT, "kind": "regression"}
+    spec = spec_of(tmp_path, tasks=[task])
+    [*expected] = [
+        logme_of_numbers(features.features, decoded(features.labels))
+        for _, _, features in probe_features(spec, root=OWN, phase="test", quiet=True)
+    ]
+    found = [one.score for one in screen(spec, root=OWN, quiet=True).tasks["digit"]]
+    assert found == pytest.approx(expected, rel=1e-5)
+    assert expected[0] != expected[1]
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """Return a folder with a module of which one backbone gives features that are not finite."""
+    (tmp_path / "screened_nets.py").write_text(
+        (OWN / "parts.py").read_text() + "import torch\n"
+        "def broken(pretrained=True):\n"
+        "    net = small_net()\n"
+        "    torch.nn.init.constant_(net.stages[2][0].bias, float('nan'))\n"
+        "    return net\n"
+    )
+    return tmp_path
+
+
+def test_what_has_no_score_is_left_out_for_that_and_none_at_all_is_refused(broken):
+    nets = [{"source": f"screened_nets.py:{name}", "name": name} for name in ("broken", "small_net")]
+    task = {**DIGIT, "data": "screened_nets.py:two_labels"}
+    spec = spec_of(broken, nets=nets, tasks=[task])
+    (broken / "run").mkdir()
+    said = []
+    arms = searched_arms(StudyDirectory(broken / "run"), spec, root=broken, say=said.append, quiet=True)
+    assert [arm.backbone.name for arm in arms] == ["small_net"]
+    assert said == [
+        "linear_probe/broken/digit: left out by search.screening before any trial: "
+        "its features have no logme on digit (features[0, 0] = nan; all must be finite)"
+    ]
+    twice = [nets[0], {**nets[0], "name": "again"}]
+    with pytest.raises(study.InputError, match=r"screening leaves no backbone, for none has a logme \(broken on digit"):
+        screen(spec_of(broken, nets=twice, tasks=[task]), root=broken, quiet=True)
+
+
+def test_scores_are_kept_and_a_damaged_file_is_made_anew(tmp_path):
+    spec = spec_of(tmp_path)
+    (tmp_path / "run").mkdir()
+    directory, said = StudyDirectory(tmp_path / "run"), []
+
+    def names(root=OWN):
+        return [arm.id for arm in searched_arms(directory, spec, root=root, say=said.append, quiet=True)]
+
+    first, file = names(), directory.path / SCREENING_FILE
+    whole = file.read_bytes()
+    assert len(first) == 1
+    assert said.pop().startswith(f"linear_probe/{'random' if 'trained' in first[0] else 'trained'}/digit: left out by")
+    assert names(root=tmp_path / "elsewhere") == first, "nothing is looked for again"
+    assert not said
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 4
+    file.write_bytes(flipped)
+    with pytest.raises(study.InputError, match=r"screening.json: the file was damaged; `study resume"):
+        read_search_facts(directory.path)
+    assert names() == first
+    assert said[0].endswith("the file was damaged; set aside to damaged/screening.json, and looked for anew")
+    assert file.read_bytes() == whole
+
+
+def test_validate_counts_the_arms_that_may_be_searched(tmp_path):
+    shutil.copy(OWN / "parts.py", tmp_path / "counted_parts.py")
+    nets = [{**net, "source": "counted_parts.py:small_net"} for net in NETS]
+    tasks = [{**DIGIT, "data": "counted_parts.py:two_labels"}]
+    spec = spec_of(tmp_path, nets=nets, tasks=tasks)
+    (tmp_path / "spec.yaml").write_text(json.dumps(spec.model_dump(mode="json", exclude={"storage", "resources"})))
+    shown = CliRunner().invoke(app, ["validate", str(tmp_path / "spec.yaml")])
+    assert "2 arms, at most 4 trials, at most 3 assessments" in " ".join(shown.output.split())
+
+
+SPACE = """
+def space(trial, arm):
+    rate = trial.suggest_categorical("head_learning_rate", [0.01, 0.03])
+    return {"freezing_depth": arm.num_stages, "batch_size": 32, "head_learning_rate": rate}
+"""
+
+
+@pytest.mark.ray
+def test_a_study_of_screened_backbones_with_a_small_space_is_done_and_says_so(tmp_path, local_ray):
+    shutil.copy(OWN / "parts.py", tmp_path / "screened_parts.py")
+    (tmp_path / "screened_space.py").write_text(SPACE)
+    nets = [{**net, "source": "screened_parts.py:small_net"} for net in NETS]
+    spec = spec_of(
+        tmp_path,
+        nets=nets,
+        tasks=[{**DIGIT, "data": "screened_parts.py:two_labels"}],
+        search={"trials": 4, "screening": {"keep": 1}, "space": "screened_space.py:space"},
+        budget={"epochs": 1},
+        assessment={"seeds": 1},
+    )
+    one = Study(spec, tmp_path / "run", root=tmp_path)
+    one.run(quiet=True)
+    status = one.status()
+    assert status.phase == "done"
+    [out] = [arm for arm in status.arms if arm.stopped]
+    [searched] = [arm for arm in status.arms if not arm.stopped]
+    assert (searched.complete + searched.pruned, searched.remaining, searched.assessed) == (2, 0, 1)
+    assert (out.complete, out.running, out.remaining, out.assessed) == (0, 0, 0, 0)
+    ranked = one.rank(quiet=True).set_index("backbone")["logme"]
+    assert ranked.idxmax() in searched.arm
+    said = one.unequal_budgets()
+    assert "no comparison of all candidates" in said[0]
+    assert said[1] == out.stopped
+    assert f"its logme on digit is {ranked.min():.4g}, of those that are searched {ranked.idxmax()}" in said[1]
+    assert said[2].endswith("so it had 2 trials instead of 4")
+    for name in ("leaderboard", "status"):
+        assert "left out by search.screening" in CliRunner().invoke(app, [name, str(tmp_path / "run")]).output
+    findings = one.findings()
+    assert f"Budgets: {out.stopped}." in markdown("screened", findings)
+    assert findings.conclusion[1].endswith(f"not assessed: {out.arm}.")
+    with pytest.raises(study.InputError, match=r"left out by search\.screening"):
+        one.export(out.arm, tmp_path / "model")
+    before = one._records().read_all()
+    for name in (USED_UP_FILE, SCREENING_FILE):
+        content = bytearray((tmp_path / "run" / name).read_bytes())
+        content[len(content) // 2] ^= 4
+        (tmp_path / "run" / name).write_bytes(content)
+    again = Study.open(tmp_path / "run")
+    with pytest.raises(study.InputError, match=r"json: the file was damaged; `study resume .*/run` sets it aside"):
+        again.status()
+    again.resume(quiet=True)
+    assert again._records().read_all() == before
+    assert again.status() == status
+    assert {path.name for path in (tmp_path / "run" / "damaged").iterdir()} == {USED_UP_FILE, SCREENING_FILE}
+    assert all(record.plan.arm.id == searched.arm for record in again._records().read_all(Purpose.SEARCH))
