@@ -42,10 +42,10 @@ def _summarize(spec: StudySpec) -> None:
     epochs = spec.budget.epochs if population is None else population.interval_epochs
     rows = [(arm.id, spec.search.trials, epochs, spec.assessment.seeds) for arm in arms]
     show_table(("arm", "trials", "epochs", "assessments"), rows)
-    screened = spec.search.screening is not None
     searched = _num_searched(spec)
-    most = "" if spec.gives_equal_trials and not screened else "at most "
-    assessed = f"{'at most ' if spec.search.racing or screened else ''}{searched * spec.assessment.seeds}"
+    most = "" if spec.gives_equal_trials else "at most "
+    fewer = spec.search.racing or spec.search.screening
+    assessed = f"{'at most ' if fewer else ''}{searched * spec.assessment.seeds}"
     results.print(
         f"{spec.name}: {len(arms)} arms, {most}{searched * spec.search.trials} trials, "
         f"{assessed} assessments{_more(spec)}; nothing wrong",

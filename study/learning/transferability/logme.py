@@ -120,13 +120,13 @@ def _by_gram(rows: Array, targets: Array) -> _Decomposed:
     energies = (vectors.T @ (targets if wide else rows.T @ targets)) ** 2
     if not wide:
         energies /= values[:, None]
-    return _Decomposed(spectrum=values, energies=energies, norms=targets.sum(axis=0), num=num)
+    return _Decomposed(spectrum=values, energies=energies, norms=(targets**2).sum(axis=0), num=num)
 
 
 def _by_singular_values(rows: Array, targets: Array) -> _Decomposed:
     left, singular, _ = np.linalg.svd(rows, full_matrices=False)
     energies = (left.T @ targets) ** 2
-    return _Decomposed(spectrum=singular**2, energies=energies, norms=targets.sum(axis=0), num=len(rows))
+    return _Decomposed(spectrum=singular**2, energies=energies, norms=(targets**2).sum(axis=0), num=len(rows))
 
 
 def _best_ratio(spectrum: Array, energy: Array, norm: float, num: int) -> float:

@@ -211,9 +211,11 @@ class StudySpec(Frozen):
 
     @property
     def gives_equal_trials(self) -> bool:
-        """Whether every arm has `search.trials` trials: no race and no budget in work or time ends one before."""
-        budget = self.budget
-        return self.search.racing is None and budget.arm_whole_trainings is None and budget.arm_training_s is None
+        """Whether every arm has `search.trials` trials: no screening leaves one out, no race and no budget in work or
+        time ends one."""
+        budget, search = self.budget, self.search
+        has_none_out = search.racing is None and search.screening is None
+        return has_none_out and budget.arm_whole_trainings is None and budget.arm_training_s is None
 
     @property
     def fixed(self) -> dict[str, Any]:

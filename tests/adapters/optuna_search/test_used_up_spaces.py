@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -19,18 +21,23 @@ from study.values.records import TrialRecord
 from study.values.states import TrialState
 
 SPACE = """
-SIZES = {"resnet18": [8, 16, 32], "resnet34": [8, 16, 32, 64, 128]}
+import json
+from pathlib import Path
 
 def space(trial, arm):
-    size = trial.suggest_categorical("batch_size", SIZES[arm.arm.split("/")[1]])
+    sizes = json.loads(Path(__file__).with_name("sizes.json").read_text())
+    size = trial.suggest_categorical("batch_size", sizes[arm.arm.split("/")[1]])
     return {"freezing_depth": arm.num_stages, "batch_size": size, "head_learning_rate": 0.1}
 """
 TWO: dict[str, Any] = {"backbones": ["resnet18", "resnet34"], "budget": {"epochs": 1}}
 SMALL, LARGE = "linear_probe/resnet18/a", "linear_probe/resnet34/a"
 
 
-def _spec(bench: Any, *, sizes: str = SPACE, **search: Any) -> Any:
-    bench.write(sizes)
+def _spec(bench: Any, *, small: Sequence[int] = (8, 16, 32), **search: Any) -> Any:
+    """Return the spec of an arm with few configurations and one with five, and write their space."""
+    bench.write(SPACE)
+    sizes = {"resnet18": small, "resnet34": [8, 16, 32, 64, 128]}
+    (bench.root / "sizes.json").write_text(json.dumps(sizes))
     return bench.spec(**TWO, search={"sampler": "random", "trials": 5, **search})
 
 
@@ -83,7 +90,7 @@ def test_more_trials_in_the_spec_change_nothing_where_there_is_no_other_configur
 def test_a_space_that_grew_is_searched_on_and_what_was_said_of_it_forgotten(bench: Any, trained: Any) -> None:
     ended: dict[int, TrialRecord] = {}
     _search(bench, trained, _spec(bench), ended)
-    grown = _spec(bench, sizes=SPACE.replace("[8, 16, 32],", "[8, 16, 32, 48],"), trials=6)
+    grown = _spec(bench, small=[8, 16, 32, 48], trials=6)
     source = bench.source(grown, ended)
     first = following(source)
     while first is not None and first.plan.arm.id != SMALL:
@@ -143,6 +150,5 @@ def test_what_a_race_was_decided_by_stands_though_the_space_grew(bench: Any, tra
     spec, ended = _spec(bench, racing={"first_trials": 4}), dict[int, TrialRecord]()
     _search(bench, trained, spec, ended)
     before = len(ended)
-    bench.write(SPACE.replace("[8, 16, 32],", "[8, 16, 32, 48],"))
-    _search(bench, trained, spec, ended)
+    _search(bench, trained, _spec(bench, small=[8, 16, 32, 48], racing={"first_trials": 4}), ended)
     assert len(ended) == before
