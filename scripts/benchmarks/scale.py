@@ -44,7 +44,7 @@ def _cases(options: argparse.Namespace) -> Iterator[Case]:
 
 def _rows(case: Case, against: Sequence[str], pairs: int) -> Iterator[Row]:
     """Yield what a case gave: a row a figure and plain side."""
-    runs = run_sides(case, pairs, ("ours", *against))
+    runs = run_sides(dict.fromkeys(("ours", *against), case), pairs)
     for side in against:
         for name, figure, higher_is_better, bound in _figures(case):
             values = [(figure(ours), figure(theirs)) for ours, theirs in zip(runs["ours"], runs[side], strict=True)]

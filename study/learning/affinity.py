@@ -84,9 +84,9 @@ def _draw(learner: Learner, seed: int) -> Sequence[_Batch]:
     batches = []
     for stream in learner.streams:
         rows = next(shuffled_batches(stream.train, learner.batch_size, generator))
-        inputs, start = stream.training_batch(rows, learner.device)
+        inputs = stream.training_reading(rows, learner.device).batch()
         labels = stream.labels[:, rows].to(learner.device)
-        batches.append(_Batch(stream=stream, inputs=inputs, start=start, labels=labels))
+        batches.append(_Batch(stream=stream, inputs=inputs, start=stream.training_start, labels=labels))
     return batches
 
 

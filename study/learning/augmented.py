@@ -9,12 +9,13 @@ from torch import Tensor
 
 from study.learning.feature_cache import FeatureCache
 from study.learning.image_store import ImageStore
+from study.learning.inputs import Inputs
 from study.parts.augmentation import augment, draw
 from study.values.hyperparameters import Augmentation
 from study.values.keys import content_digest
 
 
-class AugmentedImages:
+class AugmentedImages(Inputs):
     """The images of a store, augmented anew whenever they are asked for.
 
     The random numbers come from torch's global generator, which each epoch of a trial seeds.
@@ -23,10 +24,14 @@ class AugmentedImages:
     def __init__(self, store: ImageStore, augmentation: Augmentation) -> None:
         self._store, self._augmentation = store, augmentation
 
-    def batch(self, rows: Tensor, device: torch.device) -> Tensor:
-        """Return images `rows`, normalised, on `device`."""
-        random = draw(len(rows))
-        return self._store.batch(rows, device, change=lambda images: augment(images, self._augmentation, random))
+    def fetch(self, rows: Tensor) -> Tensor:
+        """Return the pixels of images `rows` as they are."""
+        return self._store.fetch(rows)
+
+    def prepare(self, fetched: Tensor, device: torch.device) -> Tensor:
+        """Return images, augmented and normalised, on `device`."""
+        random = draw(len(fetched))
+        return self._store.prepare(fetched, device, change=lambda images: augment(images, self._augmentation, random))
 
 
 class ImageView:
@@ -56,12 +61,11 @@ class ImageView:
     def batch(self, rows: Tensor, device: torch.device) -> Tensor:
         """Return images of the view, counted within it, normalised, on `device`."""
         random = self._random[rows]
-        return self._store.batch(
-            self._rows[rows], device, change=lambda images: augment(images, self._augmentation, random)
-        )
+        pixels = self._store.fetch(self._rows[rows])
+        return self._store.prepare(pixels, device, change=lambda images: augment(images, self._augmentation, random))
 
 
-class CachedViews:
+class CachedViews(Inputs):
     """Features of several views of the same images: whenever an example is asked for, one of them at random."""
 
     def __init__(self, views: Sequence[FeatureCache], rows: Tensor) -> None:
@@ -75,13 +79,21 @@ class CachedViews:
         self._position = torch.zeros(int(rows.max()) + 1, dtype=torch.int64)
         self._position[rows] = torch.arange(len(rows))
 
-    def batch(self, rows: Tensor, device: torch.device) -> Tensor:
-        """Return features of images `rows`, on `device`. The choice comes from torch's global generator."""
-        positions = self._position[rows]
-        chosen = torch.randint(len(self.views), (len(rows),))
+    @property
+    def on_host(self) -> bool:
+        """No: which view it is to be of is drawn when a batch is made."""
+        return False
+
+    def fetch(self, rows: Tensor) -> Tensor:
+        """Return where images `rows` are in each view: int64, shape (len(rows),)."""
+        return self._position[rows]
+
+    def prepare(self, fetched: Tensor, device: torch.device) -> Tensor:
+        """Return features of images on `device`. The choice of a view comes from torch's global generator."""
+        chosen = torch.randint(len(self.views), (len(fetched),))
         order = torch.argsort(chosen, stable=True)
         parts = [
-            view.batch(positions[chosen == number], device)
+            view.batch(fetched[chosen == number], device)
             for number, view in enumerate(self.views)
             if bool((chosen == number).any())
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -29,8 +30,8 @@ def evaluate(
         device: Where the model is.
     """
     metrics = {task: objectives[task].new_metrics() for task in stream.tasks}
-    with cached():  # what low-rank changes make of weights
-        for batch, logits in _batches(model, stream, rows, device):
+    with cached(), _outputs(model, stream, rows, device) as outputs:  # cached: what low-rank changes make of weights
+        for batch, logits in outputs:
             labels = stream.labels[:, batch].to(device)
             for position, task in enumerate(stream.tasks):
                 metrics[task].update(logits[task], labels[position])
@@ -47,14 +48,16 @@ def predict(model: AdaptedModel, stream: Stream, rows: Tensor, device: torch.dev
         rows: Which of them.
         device: Where the model is.
     """
-    with cached():
-        batches = [logits for _, logits in _batches(model, stream, rows, device)]
+    with cached(), _outputs(model, stream, rows, device) as outputs:
+        batches = [logits for _, logits in outputs]
     return {task: torch.cat([logits[task].cpu() for logits in batches]) for task in stream.tasks}
 
 
-def _batches(
+@contextmanager
+def _outputs(
     model: AdaptedModel, stream: Stream, rows: Tensor, device: torch.device
-) -> Iterator[tuple[Tensor, dict[int, Tensor]]]:
+) -> Iterator[Iterator[tuple[Tensor, dict[int, Tensor]]]]:
+    """Give the rows of one batch after another and each task's logits of them."""
     model.eval()
-    for batch in torch.split(rows, _BATCH_SIZE):
-        yield batch, model(stream.inputs.batch(batch, device), stream.start, stream.tasks)
+    with stream.batches(torch.split(rows, _BATCH_SIZE), device) as batches:
+        yield ((batch, model(inputs, stream.start, stream.tasks)) for batch, inputs in batches)

@@ -12,6 +12,7 @@ from study.learning.cache import CacheFolder, Entry, NoRoomError
 from study.learning.feature_costs import FeatureCosts, measure_costs
 from study.learning.frozen_stages import FrozenStages, to_device
 from study.learning.input_rows import InputRows
+from study.learning.inputs import Inputs
 from study.parts.backbones import Backbone, stage_digests
 
 _GIB = 2**30
@@ -24,7 +25,7 @@ Costs = Callable[[int], FeatureCosts]
 """Measures the costs, given the size of the entry in bytes."""
 
 
-class FeatureCache:
+class FeatureCache(Inputs):
     """Features of an image store under stages 0..depth-1 of a backbone: float32, one row an image."""
 
     def __init__(self, values: Tensor, *, hit: bool, entry: Entry | None = None) -> None:
@@ -58,9 +59,18 @@ class FeatureCache:
             return self
         return FeatureCache(self.values.to(device), hit=self.hit, entry=self._entry)
 
-    def batch(self, rows: Tensor, device: torch.device) -> Tensor:
-        """Return the features of images `rows` on `device`; maps are channels last."""
-        return to_device(self.values[rows.to(self.values.device)], device)
+    @property
+    def on_host(self) -> bool:
+        """Whether they are not held by a GPU."""
+        return self.values.device.type == "cpu"
+
+    def fetch(self, rows: Tensor) -> Tensor:
+        """Return the features of images `rows`, where they are held."""
+        return self.values[rows.to(self.values.device)]
+
+    def prepare(self, fetched: Tensor, device: torch.device) -> Tensor:
+        """Return features on `device`; maps are channels last."""
+        return to_device(fetched, device)
 
 
 def fits_on(device: torch.device, num_bytes: int, *, free_bytes: int | None = None) -> bool:

@@ -55,16 +55,21 @@ class ImageStore(InputStore):
     def __len__(self) -> int:
         return len(self._examples)
 
-    def batch(self, rows: Tensor, device: torch.device, *, change: Callable[[Tensor], Tensor] | None = None) -> Tensor:
-        """Return images `rows`, normalised, on `device`: float32, shape (len(rows), 3, size, size), channels last.
+    def fetch(self, rows: Tensor) -> Tensor:
+        """Return the pixels of images `rows`: uint8, shape (len(rows), 3, size, size)."""
+        return self._decoded(rows) if self._pixels is None else self._pixels[rows]
+
+    def prepare(
+        self, fetched: Tensor, device: torch.device, *, change: Callable[[Tensor], Tensor] | None = None
+    ) -> Tensor:
+        """Return images, normalised, on `device`: float32, shape (N, 3, size, size), channels last.
 
         Args:
-            rows: Which.
+            fetched: Their pixels.
             device: Where.
             change: Done to them before they are normalised, while their values are in [0, 1].
         """
-        pixels = self._decoded(rows) if self._pixels is None else self._pixels[rows]
-        images = scale(pixels.to(device))
+        images = scale(fetched.to(device))
         images = self.preprocessing.standardize(images if change is None else change(images))
         return images.contiguous(memory_format=torch.channels_last)
 

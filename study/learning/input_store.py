@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from study.learning.cache import CacheFolder, Entry, NoRoomError, open_entry
+from study.learning.inputs import Inputs
 from study.parts.preparation import Preparation
 
 
-class InputStore(ABC):
+class InputStore(Inputs):
     """Prepared inputs by row."""
 
     digest: str
@@ -69,7 +70,3 @@ class InputStore(ABC):
             self.why_not_kept = str(error)
             return None
         return torch.from_numpy(self._entry.values)
-
-    @abstractmethod
-    def batch(self, rows: Tensor, device: torch.device) -> Tensor:
-        """Return inputs `rows` on `device`, as stage 0 of the backbone takes them."""

@@ -19,8 +19,10 @@ from study.learning.errors import TrainingError
 from study.learning.mixing import Mixer
 from study.learning.model import AdaptedModel, trained_parameters
 from study.learning.normalisation import keep_statistics
+from study.learning.prefetching import prefetched
 from study.learning.ranks import ALONE, Ranks
 from study.learning.repeating import Repetition
+from study.learning.step import Portion, Step
 from study.learning.stream import Stream, endless_batches, num_batches
 from study.learning.updating import Update, add_up
 from study.parts.objectives import Objective
@@ -76,51 +78,59 @@ class Learner:
         if self.methods.batch_norm is BatchNorm.FROZEN_STATISTICS:
             keep_statistics(self.model)
         self.balancing.begin_epoch(derive_seed(generator.initial_seed(), "balancing"))
-        batches = self._batches(generator)
-        mixer = Mixer(self.methods, derive_seed(generator.initial_seed(), "mixing"))
-        while step := list(islice(batches, self.batches_per_step)):
-            self._step([Batch.of(stream, rows, mixer.draw(rows)) for stream, rows in step])
+        ahead = any(stream.training_fetches_ahead(self.device) for stream in self.streams)
+        with prefetched(self._steps(generator), Step.readings, ahead=ahead) as steps:
+            for step in steps:
+                self._step(step)
 
     @property
     def batches_per_step(self) -> int:
         """Batches whose losses make one step."""
         return len(self.streams) if self.balancing.is_joint else 1
 
+    def _steps(self, generator: torch.Generator) -> Iterator[Step]:
+        batches = self._batches(generator)
+        mixer = Mixer(self.methods, derive_seed(generator.initial_seed(), "mixing"))
+        while some := list(islice(batches, self.batches_per_step)):
+            yield self.step_on([Batch.of(stream, rows, mixer.draw(rows)) for stream, rows in some])
+
+    def step_on(self, batches: Sequence[Batch]) -> Step:
+        """Return the step that is taken on some batches."""
+        return Step.of(batches, self.methods.accumulation_steps, self.ranks, self.device)
+
     def _batches(self, generator: torch.Generator) -> Iterator[StreamRows]:
         if self.sampling_exponent is None:
             return alternate(self.streams, self.batch_size, generator)
         return draw(self.streams, self.batch_size, generator, self.sampling_exponent)
 
-    def _step(self, batches: Sequence[Batch]) -> None:
+    def _step(self, step: Step) -> None:
         repetition = Repetition(self.device) if self.balancing.learns_from_steps else None
-        self.update.step(partial(self._find_batch_gradients, batches), self.schedule.last_epoch)
+        self.update.step(partial(self._find_step_gradients, step), self.schedule.last_epoch)
         self.schedule.step()
         if repetition is not None:
             with repetition.of(self.model), torch.no_grad():
-                self.balancing.learn(self._totals(self._weighted(self._all_losses(batches))))
+                self.balancing.learn(self._totals(self._weighted(self._all_losses(step.whole))))
 
-    def _all_losses(self, batches: Sequence[Batch]) -> dict[int, Tensor]:
-        return {task: loss for batch in batches for task, loss in self._losses(batch).items()}
+    def _all_losses(self, portions: Sequence[Portion]) -> dict[int, Tensor]:
+        return {task: loss for portion in portions for task, loss in self._losses(portion).items()}
 
-    def _find_batch_gradients(self, batches: Sequence[Batch]) -> None:
-        """Set the gradient of every trained parameter on a step's batches, in as many parts as are asked for."""
-        # A part has two examples for every rank, which is what batch normalisation needs.
-        smallest = 2 * self.ranks.size
-        num_parts = min((self.methods.accumulation_steps, *(len(batch.rows) // smallest for batch in batches)))
-        if num_parts > 1:
-            add_up(self.update.parameters, self._part_by_part(batches, num_parts))
+    def _find_step_gradients(self, step: Step) -> None:
+        """Set the gradient of every trained parameter on a step's batches, part by part."""
+        if len(step.parts) > 1:
+            add_up(self.update.parameters, self._part_by_part(step))
         else:
-            self._find_gradients(self._all_losses(batches))
+            self._find_gradients(self._all_losses(step.whole))
 
-    def _part_by_part(self, batches: Sequence[Batch], num_parts: int) -> Iterator[None]:
+    def _part_by_part(self, step: Step) -> Iterator[None]:
         """Set the gradients to those of one part of the batches after another, each loss by its share of the mean."""
-        for parts in zip(*(batch.split(num_parts) for batch in batches), strict=True):
-            self._find_gradients(self._all_losses(parts))
+        for part in step.parts:
+            self._find_gradients(self._all_losses(part))
             yield
 
-    def _losses(self, batch: Batch) -> dict[int, Tensor]:
+    def _losses(self, portion: Portion) -> dict[int, Tensor]:
         """Return this rank's part of each task's loss on a batch, with its gradient to be taken."""
-        inputs, start, counted = self._read(batch)
+        batch = portion.batch
+        inputs, start, counted = portion.read(self.model)
         logits = self._network(inputs, start, batch.stream.tasks)
         return {
             task: reduce(add, [self._loss(batch, place, logits[task], rows, share) for rows, share in counted])
@@ -132,23 +142,6 @@ class Learner:
         labels = batch.stream.labels[place]
         loss = self.objectives[batch.stream.tasks[place]].loss(logits, labels[self.ranks.part(rows)].to(self.device))
         return loss * (share * self.ranks.share(labels[rows]) * batch.share(place, rows))
-
-    def _read(self, batch: Batch) -> tuple[Tensor, int, list[tuple[Tensor, float]]]:
-        """Return this rank's inputs, the first stage that takes them, and the rows whose labels count, and how much."""
-        rows, mixture = self.ranks.part(batch.rows), batch.mixture
-        if mixture is None:
-            return *batch.stream.training_batch(rows, self.device), [(batch.rows, 1.0)]
-        # Every row once, whether it is mixed with another or another with it.
-        pairs = torch.cat([rows, self.ranks.part(mixture.partners)])
-        needed, places = torch.unique(pairs, return_inverse=True)
-        inputs, start = batch.stream.training_batch(needed, self.device)
-        depth = self.model.freezing_depth
-        if start < depth:
-            with torch.no_grad():
-                inputs = self.model.backbone.run(inputs, start, depth)
-        own, others = (inputs[part.to(self.device)] for part in places.split(len(rows)))
-        mixed, share = mixture.of(own, others)
-        return mixed, depth, [(batch.rows, share), (mixture.partners, 1 - share)]
 
     def _find_gradients(self, losses: dict[int, Tensor]) -> None:
         """Set the gradient of every trained parameter from the losses of a step."""

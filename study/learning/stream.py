@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,16 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from study.learning.bucketing import bucketed
+from study.learning.inputs import Inputs
+from study.learning.prefetching import batches
+from study.learning.reading import Reading
 from study.parts.tasks.task import Task
 from study.values.problems import InputError
-
-
-class Inputs(Protocol):
-    """Anything that gives a batch of what the model takes: images, or cached features."""
-
-    def batch(self, rows: Tensor, device: torch.device) -> Tensor:
-        """Return the inputs of `rows` on `device`."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +42,35 @@ class Stream:
     """Rows that are set aside; None where none are."""
     lengths: Tensor | None = None
     """Of each row, shape (rows,), where inputs differ in length; batches to train on are then of like lengths."""
+    ahead: bool | None = None
+    """Whether batches are fetched ahead of time where they are not on the device; None: where that is a GPU."""
 
-    def training_batch(self, rows: Tensor, device: torch.device) -> tuple[Tensor, int]:
-        """Return what to train on of `rows`, and the first stage that it has to go through."""
-        if self.augmented is None:
-            return self.inputs.batch(rows, device), self.start
-        return self.augmented.batch(rows, device), self.augmented_start
+    @property
+    def training_start(self) -> int:
+        """First stage that what is trained on still has to go through."""
+        return self.start if self.augmented is None else self.augmented_start
+
+    def training_reading(self, rows: Tensor, device: torch.device) -> Reading:
+        """Return the reading of what to train on of `rows`."""
+        return Reading(self._training_inputs, rows, device, ahead=self.training_fetches_ahead(device))
+
+    def training_fetches_ahead(self, device: torch.device) -> bool:
+        """Whether what is trained on is fetched ahead of time."""
+        return self._fetches_ahead(self._training_inputs, device)
+
+    def batches(
+        self, parts: Sequence[Tensor], device: torch.device
+    ) -> AbstractContextManager[Iterator[tuple[Tensor, Tensor]]]:
+        """Give the rows and the inputs of each part, one after another, as they are and not augmented."""
+        return batches(self.inputs, parts, device, ahead=self._fetches_ahead(self.inputs, device))
+
+    @property
+    def _training_inputs(self) -> Inputs:
+        return self.inputs if self.augmented is None else self.augmented
+
+    def _fetches_ahead(self, inputs: Inputs, device: torch.device) -> bool:
+        wanted = device.type == "cuda" if self.ahead is None else self.ahead
+        return wanted and inputs.on_host
 
     def train_sample(self, seed: int) -> Tensor:
         """Return as many training rows as there are validation rows, the same ones at every epoch.

@@ -46,6 +46,10 @@ class TableStore(InputStore):
     def __len__(self) -> int:
         return len(self._values)
 
-    def batch(self, rows: Tensor, device: torch.device) -> Tensor:
-        """Return rows `rows` on `device`: float32, shape (len(rows), D)."""
-        return self._values[rows].to(device)
+    def fetch(self, rows: Tensor) -> Tensor:
+        """Return rows `rows`: float32, shape (len(rows), D)."""
+        return self._values[rows]
+
+    def prepare(self, fetched: Tensor, device: torch.device) -> Tensor:
+        """Return the same on `device`."""
+        return fetched.to(device)

@@ -56,13 +56,17 @@ class TextStore(InputStore):
     def __len__(self) -> int:
         return len(self._examples)
 
-    def batch(self, rows: Tensor, device: torch.device) -> Tensor:
-        """Return texts `rows` on `device`: int64, shape (len(rows), 3, L), L tokens being those of the longest.
+    def fetch(self, rows: Tensor) -> Tensor:
+        """Return the tokens of texts `rows`: int32, shape (len(rows), L), L tokens being those of the longest."""
+        length = int(self._lengths[rows].max()) if len(rows) else 0
+        return self._tokens[rows, :length]
+
+    def prepare(self, fetched: Tensor, device: torch.device) -> Tensor:
+        """Return texts on `device`: int64, shape (N, 3, L).
 
         The three are the tokens' ids, the attention mask, 1 for a token and 0 for padding, and the tokens' types.
         """
-        length = int(self._lengths[rows].max()) if len(rows) else 0
-        tokens = self._tokens[rows, :length].to(device).long()
+        tokens = fetched.to(device).long()
         return torch.stack([tokens >> _ID, tokens >> _MASK & 1, tokens >> _TYPE & 1], dim=1)
 
     def _chunks(self) -> Iterator[NDArray[Any]]:

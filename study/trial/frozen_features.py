@@ -66,9 +66,7 @@ def frozen_features(plan: TrialPlan, materials: Materials) -> FrozenFeatures:
 
 @torch.inference_mode()
 def _features(model: AdaptedModel, stream: Stream, rows: Tensor, device: torch.device) -> NDArray[np.float32]:
-    batches = [
-        model.features(stream.inputs.batch(batch, device), stream.start).cpu()
-        for batch in torch.split(rows, _BATCH_SIZE)
-    ]
-    features: NDArray[np.float32] = torch.cat(batches).numpy()
+    with stream.batches(torch.split(rows, _BATCH_SIZE), device) as batches:
+        parts = [model.features(inputs, stream.start).cpu() for _, inputs in batches]
+    features: NDArray[np.float32] = torch.cat(parts).numpy()
     return features

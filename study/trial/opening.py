@@ -13,8 +13,9 @@ from study.learning.feature_cache import FeatureCache
 from study.learning.few_shot import keep_few
 from study.learning.image_store import ImageStore
 from study.learning.input_store import InputStore
+from study.learning.inputs import Inputs
 from study.learning.model import AdaptedModel
-from study.learning.stream import Inputs, Stream, label_matrix
+from study.learning.stream import Stream, label_matrix
 from study.parts.tasks.task import Task
 from study.trial.materials import Materials
 from study.values.hyperparameters import Augmentation
@@ -75,6 +76,8 @@ class StreamOpener:
             validation=torch.from_numpy(np.searchsorted(examples, splits.validation)),
             outer=torch.from_numpy(np.searchsorted(examples, aside[0])) if aside else None,
             lengths=store.lengths,
+            # One whose memory did not hold a batch holds no more than it needs.
+            ahead=None if self._plan.micro_batches == 1 else False,
         )
         variant = self._plan.variant
         return self._few(stream, variant) if isinstance(variant, FewShot) else stream

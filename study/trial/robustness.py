@@ -9,6 +9,7 @@ from torch import Tensor
 
 from study.learning.evaluation import evaluate
 from study.learning.image_store import ImageStore
+from study.learning.inputs import Inputs
 from study.learning.stream import Stream
 from study.parts.corruptions import CORRUPTIONS, SEVERITIES, Corruption
 from study.trial.kept_values import KeptValues
@@ -29,15 +30,19 @@ class CorruptedScore(Frozen):
     score: float
 
 
-class CorruptedImages:
+class CorruptedImages(Inputs):
     """The images of a store, corrupted; the same way every time they are asked for in the same order."""
 
     def __init__(self, store: ImageStore, corruption: Corruption, severity: int) -> None:
         self._store, self._corruption, self._severity = store, corruption, severity
 
-    def batch(self, rows: Tensor, device: torch.device) -> Tensor:
-        """Return images `rows`, corrupted and normalised, on `device`."""
-        return self._store.batch(rows, device, change=lambda images: self._corruption(images, self._severity))
+    def fetch(self, rows: Tensor) -> Tensor:
+        """Return the pixels of images `rows` as they are."""
+        return self._store.fetch(rows)
+
+    def prepare(self, fetched: Tensor, device: torch.device) -> Tensor:
+        """Return images, corrupted and normalised, on `device`."""
+        return self._store.prepare(fetched, device, change=lambda images: self._corruption(images, self._severity))
 
 
 def corrupted_scores(trial: Trial, stream: Stream, store: ImageStore) -> Iterator[CorruptedScore]:

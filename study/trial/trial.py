@@ -13,12 +13,13 @@ from study.learning.checkpoint import load_checkpoint, save_checkpoint
 from study.learning.evaluation import evaluate
 from study.learning.going_over import go_over
 from study.learning.input_store import InputStore
+from study.learning.inputs import Inputs
 from study.learning.loop import Learner, steps_per_epoch
 from study.learning.manifest import check_manifest, write_manifest
 from study.learning.model import AdaptedModel, adapt
 from study.learning.optimisation import build_optimizer, build_schedule
 from study.learning.ranks import ALONE, Ranks
-from study.learning.stream import Inputs, Stream, check_batch_size, clipped_batch_size, group_tasks
+from study.learning.stream import Stream, check_batch_size, clipped_batch_size, group_tasks
 from study.learning.synchronized_batch_norm import synchronize_batch_norm
 from study.parts.objectives import Objective, make_objective
 from study.parts.tasks.data import MISSING

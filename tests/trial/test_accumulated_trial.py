@@ -23,7 +23,7 @@ def test_small_batches_take_the_step_of_one_big_batch(tmp_path, share_missing):
         [stream] = learner.streams
         unknown = torch.rand(stream.labels.shape, generator=torch.Generator().manual_seed(0)) < share_missing
         stream.labels[unknown] = MISSING
-        learner._find_batch_gradients([Batch.of(stream, stream.train[:32])])
+        learner._find_step_gradients(learner.step_on([Batch.of(stream, stream.train[:32])]))
         return [one.grad for one in learner.update.parameters]
 
     for whole, parts in zip(gradients(1), gradients(5), strict=True):

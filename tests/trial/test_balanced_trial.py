@@ -126,16 +126,16 @@ def test_famo_looks_again_at_what_it_saw_and_leaves_no_trace_of_it(tmp_path):
     learner, heard = trial.learner, []
     learner.balancing.learn = heard.append
     learner.model.train()
-    batches = [Batch.of(learner.streams[0], learner.streams[0].train[:32])]
+    step = learner.step_on([Batch.of(learner.streams[0], learner.streams[0].train[:32])])
     torch.manual_seed(3)
-    before = learner._totals(learner._all_losses(batches))
+    before = learner._totals(learner._all_losses(step.whole))
     drawn = torch.get_rng_state()
     for group in learner.optimizer.param_groups:
         group["lr"] = 0.0
     for buffer in trial.model.buffers():
         buffer.zero_()
     torch.manual_seed(3)
-    learner._step(batches)
+    learner._step(step)
     assert heard == [before], "the same views of the same examples, and the same units dropped"
     assert torch.equal(torch.get_rng_state(), drawn)
     assert [int(one) for one in trial.model.buffers() if one.ndim == 0] == [1, 1], "batches that batch norm has seen"

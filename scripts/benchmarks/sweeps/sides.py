@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -21,13 +21,14 @@ PLAIN = ("plain", "tuned")
 _HERE = Path(__file__).resolve().parents[1]
 
 
-def run_sides(case: Case, pairs: int, sides: Sequence[str]) -> dict[str, list[Outcome]]:
-    """Run a case on every side in turn, on one cluster; every other time in the opposite order."""
-    runs: dict[str, list[Outcome]] = {side: [] for side in sides}
-    with _cluster(case.nodes) as address:
+def run_sides(cases: Mapping[str, Case], pairs: int) -> dict[str, list[Outcome]]:
+    """Run each side's case in turn, all on one cluster; every other time in the opposite order."""
+    runs: dict[str, list[Outcome]] = {side: [] for side in cases}
+    (nodes,) = {case.nodes for case in cases.values()}
+    with _cluster(nodes) as address:
         for pair in range(pairs):
-            for side in sides if pair % 2 == 0 else reversed(sides):
-                runs[side].append(_sweep(side, address, case))
+            for side in cases if pair % 2 == 0 else reversed(cases):
+                runs[side].append(_sweep(side, address, cases[side]))
     return runs
 
 

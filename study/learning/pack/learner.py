@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,12 +13,25 @@ from study.learning.loop import Learner, alternate, not_finite
 from study.learning.pack.stacked_heads import StackedHeads
 from study.learning.pack.stacked_optimizer import StackedOptimizer, stacked_optimizer
 from study.learning.pack.stacked_parameter import StackedParameter
+from study.learning.prefetching import prefetched
+from study.learning.reading import Reading
 from study.learning.stream import Stream
 from study.parts.objectives import StackedObjective
 from study.values.hyperparameters import Hyperparameters
 
 _BATCH_SIZE, _NUM_IMAGES = 1024, 128
 """Features read at once, and images run through the backbone at once."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PackBatch:
+    """What the models of a pack train on in a step."""
+
+    stream: Stream
+    rows: Tensor
+    """Each model's, shape (models, batch size)."""
+    readings: Sequence[Reading]
+    """Of all of them, part by part."""
 
 
 def pack_key(values: Hyperparameters) -> tuple[object, ...]:
@@ -66,21 +80,24 @@ class PackLearner:
         """
         failed: dict[int, TrainingError] = {}
         generators = [torch.Generator(self._device).manual_seed(seed) for seed in seeds]
-        for stream, rows in self._batches(seeds):
-            losses = self._losses(stream, rows, generators)
-            totals = (losses * self._weights[list(stream.tasks)]).sum(dim=0)
-            # One look at all models: on a GPU every look waits for it.
-            if not bool(torch.isfinite(totals).all()):
-                self._note_failures(stream, losses.detach(), totals.detach(), failed)
-            self._step(stream, totals)
+        ahead = any(stream.training_fetches_ahead(self._device) for stream in self.streams)
+        with prefetched(self._batches(seeds), lambda batch: batch.readings, ahead=ahead) as batches:
+            for batch in batches:
+                losses = self._losses(batch, generators)
+                totals = (losses * self._weights[list(batch.stream.tasks)]).sum(dim=0)
+                # One look at all models: on a GPU every look waits for it.
+                if not bool(torch.isfinite(totals).all()):
+                    self._note_failures(batch.stream, losses.detach(), totals.detach(), failed)
+                self._step(batch.stream, totals)
         return failed
 
     def measure(self, stream: Stream, rows: Tensor) -> list[dict[int, dict[str, float]]]:
         """Return each model's metrics on some rows, by task."""
         measured: list[dict[int, dict[str, float]]] = [{} for _ in self._learners]
-        batches = self._features(stream, rows)
+        with stream.batches(self._parts(stream, rows), self._device) as batches:
+            features = self._features(stream, (inputs for _, inputs in batches))
         for position, task in enumerate(stream.tasks):
-            outputs = torch.cat([self._heads[task].outputs(batch) for batch in batches], dim=1)
+            outputs = torch.cat([self._heads[task].outputs(part) for part in features], dim=1)
             metrics = self._objectives[task].measure(outputs, stream.labels[position, rows])
             for model, values in zip(measured, metrics, strict=True):
                 model[task] = values
@@ -119,26 +136,32 @@ class PackLearner:
         ]
         self._weights = torch.tensor([list(learner.weights) for learner in self._learners], device=self._device).T
 
-    def _batches(self, seeds: Sequence[int]) -> Iterator[tuple[Stream, Tensor]]:
-        """Yield a stream and each model's rows of it, shape (models, batch size)."""
+    def _batches(self, seeds: Sequence[int]) -> Iterator[PackBatch]:
+        """Yield what all models train on, step by step."""
         orders = [
             alternate(self.streams, learner.batch_size, torch.Generator().manual_seed(seed))
             for learner, seed in zip(self._learners, seeds, strict=True)
         ]
         for batch in zip(*orders, strict=True):
-            yield batch[0][0], torch.stack([rows for _, rows in batch])
+            stream, rows = batch[0][0], torch.stack([rows for _, rows in batch])
+            parts = self._parts(stream, rows.flatten())
+            readings = [stream.training_reading(part, self._device) for part in parts]
+            yield PackBatch(stream=stream, rows=rows, readings=readings)
+
+    def _parts(self, stream: Stream, rows: Tensor) -> Sequence[Tensor]:
+        """Return rows in parts that are read at once."""
+        is_kept = stream.start == self._learners[0].model.freezing_depth
+        return torch.split(rows, _BATCH_SIZE if is_kept else _NUM_IMAGES)
 
     @torch.no_grad()
-    def _features(self, stream: Stream, rows: Tensor) -> list[Tensor]:
-        """Return the features of rows, part by part; run through the backbone where they are not kept."""
-        model = self._learners[0].model
-        size = _BATCH_SIZE if stream.start == model.freezing_depth else _NUM_IMAGES
-        parts = torch.split(rows, size)
-        return [model.features(stream.inputs.batch(part, self._device), stream.start) for part in parts]
+    def _features(self, stream: Stream, batches: Iterable[Tensor]) -> list[Tensor]:
+        """Return the features of one part of inputs after another; run through the backbone where they are not kept."""
+        return [self._learners[0].model.features(inputs, stream.start) for inputs in batches]
 
-    def _losses(self, stream: Stream, rows: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
+    def _losses(self, batch: PackBatch, generators: Sequence[torch.Generator]) -> Tensor:
         """Return L_t of each of the stream's tasks and each model, shape (tasks, models)."""
-        flat = torch.cat(self._features(stream, rows.flatten()))
+        stream, rows = batch.stream, batch.rows
+        flat = torch.cat(self._features(stream, (reading.batch() for reading in batch.readings)))
         features = flat.reshape(*rows.shape, flat.shape[-1])
         losses = []
         for position, task in enumerate(stream.tasks):
