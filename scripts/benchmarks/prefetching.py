@@ -48,7 +48,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory(dir=options.dir) as folder:
-        _write(Path(folder), 320 if options.quick else 1280)
+        _write(Path(folder), 160 if options.quick else 640)
         report(_rows(Path(folder), options), options.json)
 
 

@@ -5,6 +5,7 @@ import threading
 import pytest
 import torch
 
+from study.learning.feature_cache import FeatureCache
 from study.learning.inputs import Inputs
 from study.learning.prefetching import batches, prefetched
 from study.learning.reading import Reading
@@ -110,3 +111,15 @@ def test_what_was_fetched_gives_a_batch_as_often_as_it_is_wanted():
     late.fetch()
     assert len(inputs.fetched) == 1, "it is fetched when it is wanted"
     assert torch.equal(late.batch() // 10, PARTS[1])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="sends to a GPU")
+def test_what_is_sent_to_a_gpu_beside_its_work_arrives_whole():
+    values = torch.rand(4096, 4096)
+    gpu = torch.device("cuda")
+    with batches(FeatureCache(values, hit=True), torch.randperm(4096).split(256), gpu, ahead=True) as read:
+        for rows, batch in read:
+            busy = batch
+            for _ in range(20):
+                busy = busy @ busy.T @ batch / 4096
+            assert torch.equal(batch.cpu(), values[rows])
