@@ -62,7 +62,7 @@ BENCHMARKS = (
     ),
     Benchmark(name="packs", command="packs.py", pair_s=25),
     Benchmark(name="overhead", command="overhead.py --against tuned", pair_s=60),
-    Benchmark(name="memory", command="memory.py", pair_s=180),
+    Benchmark(name="memory", command="memory.py --epochs 1", pair_s=100),
 )
 
 

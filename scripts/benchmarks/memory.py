@@ -3,7 +3,7 @@
 Linear probes of a ResNet-18 on cached features, as `against_ray_tune.py` runs them. A row compares a study with the
 smallest one: a ratio near 1 says that memory does not grow.
 
-    python scripts/benchmarks/memory.py [--quick] [--json FILE] [--pairs N] [--images N]
+    python scripts/benchmarks/memory.py [--quick] [--json FILE] [--pairs N] [--images N] [--epochs N]
 """
 
 from __future__ import annotations
@@ -33,23 +33,22 @@ def main() -> None:
     """Run the benchmark and print its table."""
     parser = options_of(__doc__ or "", quick="10 and 100 trials only", pairs=1)
     parser.add_argument("--images", type=int, default=data.NUM_IMAGES, metavar="N", help="size of the data set")
+    parser.add_argument("--epochs", type=int, default=3, metavar="N", help="of each trial")
     options = parser.parse_args()
-    counts = (10, 100) if options.quick else (10, 100, 1000)
-    report(_rows(counts, options.pairs, options.images), options.json)
+    few, *more = [
+        Case(study="linear_probe", trials=trials, epochs=options.epochs)
+        for trials in ((10, 100) if options.quick else (10, 100, 1000))
+    ]
+    report(_rows(few, more, options.pairs, options.images), options.json)
 
 
-def _rows(counts: Sequence[int], pairs: int, num_images: int) -> Iterator[Row]:
-    few, *more = counts
-    fewest = [_peaks(_case(few), num_images) for _ in range(pairs)]
-    for count in more:
-        peaks = [_peaks(_case(count), num_images) for _ in range(pairs)]
+def _rows(few: Case, more: Sequence[Case], pairs: int, num_images: int) -> Iterator[Row]:
+    fewest = [_peaks(few, num_images) for _ in range(pairs)]
+    for case in more:
+        peaks = [_peaks(case, num_images) for _ in range(pairs)]
         for process in sorted(peaks[0]):
             sizes = [(many[process], little[process]) for many, little in zip(peaks, fewest, strict=True)]
-            yield row(f"{process}, MiB: {count} trials, or {few}", sizes)
-
-
-def _case(trials: int) -> Case:
-    return Case(study="linear_probe", trials=trials, epochs=3)
+            yield row(f"{process}, MiB: {case.trials} trials, or {few.trials}", sizes)
 
 
 def _peaks(case: Case, num_images: int) -> Mapping[str, float]:
