@@ -61,7 +61,7 @@ BENCHMARKS = (
         name="syne-tune", command="against_syne_tune.py --quick --studies linear_probe", pair_s=60, needs="syne_tune"
     ),
     Benchmark(name="packs", command="packs.py", pair_s=25),
-    Benchmark(name="overhead", command="overhead.py --against tuned", pair_s=60),
+    Benchmark(name="overhead", command="overhead.py --against tuned", pair_s=70),
     Benchmark(name="memory", command="memory.py --epochs 1", pair_s=100),
 )
 
