@@ -40,9 +40,15 @@ def _of_budget(contest: Contest) -> tuple[str, ...]:
 
 
 def _of_spaces(contest: Contest) -> tuple[str, ...]:
-    trials = contest.spec.search.trials
+    trials, population = contest.spec.search.trials, contest.spec.search.population_based_training
+
+    def why(number: int) -> str:
+        if population is not None and number >= population.size:
+            return f"all {population.size} trials of a generation failed"
+        return "no configuration of its space is left that no trial had"
+
     return tuple(
-        f"{arm}: no configuration of its space is left that no trial had, so it had {number} trials instead of {trials}"
+        f"{arm}: {why(number)}, so it had {number} trials instead of {trials}"
         for arm, number in contest.used_up.items()
         if number < trials and arm not in contest.out
     )

@@ -92,6 +92,7 @@ class Bench:
         earlier: Mapping[int, TrialRecord] | None = None,
         storage: BaseStorage | None = None,
     ) -> SearchSource:
+        (self.root / "study").mkdir(exist_ok=True)
         return SearchSource(
             spec,
             [(arm, facts_of(arm)) for arm in build_arms(spec)],
