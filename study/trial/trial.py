@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
@@ -14,36 +14,28 @@ from study.learning.evaluation import evaluate
 from study.learning.going_over import go_over
 from study.learning.input_store import InputStore
 from study.learning.inputs import Inputs
-from study.learning.loop import Learner, steps_per_epoch
+from study.learning.loop import steps_per_epoch
 from study.learning.manifest import check_manifest, write_manifest
-from study.learning.model import AdaptedModel, adapt
-from study.learning.optimisation import build_optimizer, build_schedule
+from study.learning.model import AdaptedModel
 from study.learning.ranks import ALONE, Ranks
-from study.learning.stream import Stream, check_batch_size, clipped_batch_size, group_tasks
-from study.learning.synchronized_batch_norm import synchronize_batch_norm
-from study.parts.objectives import Objective, make_objective
+from study.learning.stream import Stream
 from study.parts.tasks.data import MISSING
-from study.parts.weighting import normalized_weights
 from study.trial.affinity import AffinityMeasurement
-from study.trial.balancing import choose_balancing
 from study.trial.best_weights import BestWeights
-from study.trial.class_weights import class_weights
 from study.trial.costs import CostMeter
 from study.trial.device import device_for
+from study.trial.learner_building import build_learner, methods_of, objectives_of
 from study.trial.materials import Materials
 from study.trial.measured_weights import MeasuredWeights
 from study.trial.measuring import epoch_metrics, outer_metrics
 from study.trial.opening import StreamOpener
 from study.trial.threads import use_threads
-from study.trial.what_learns import note_what_learns
-from study.values.fine_tuning_methods import FineTuningMethods
 from study.values.hyperparameters import Hyperparameters
 from study.values.metric_names import OBJECTIVE
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, FeatureUse
 from study.values.seeds import derive_seed
 from study.values.unfreezing import first_trained_stage, partial_epochs
-from study.values.variant import FewShot
 
 
 class Trial:
@@ -64,7 +56,6 @@ class Trial:
         """
         use_threads(plan.num_threads)
         self.plan = plan
-        self.ranks = ranks
         self.device = device_for(plan)
         self.materials = materials or Materials()
         self.tasks = self.materials.tasks(plan)
@@ -76,7 +67,8 @@ class Trial:
         self._best = BestWeights(plan)
         self._affinity = AffinityMeasurement(plan)
         self._opener = StreamOpener(plan, self.materials, self.device)
-        self.learner = self._build_learner()
+        self.learner = build_learner(plan, self.tasks, self.materials, self._opener, self.device, ranks)
+        self.ranks = self.learner.ranks
         self._trained_with: Hyperparameters | None = None
         """Of the last epoch that this process trained; None before that, and where all are trained alike."""
         self._measured = MeasuredWeights(self.learner)
@@ -237,72 +229,9 @@ class Trial:
         values = self.plan.hyperparameters_of(self.epoch + 1)
         if not self.plan.lineage or values == self._trained_with:
             return
-        objectives, methods = self._objectives(values, self.learner.streams), self._methods(values)
-        go_over(self.learner, values, objectives=objectives, methods=methods)
+        objectives = objectives_of(values, self.tasks, self.learner.streams)
+        go_over(self.learner, values, objectives=objectives, methods=methods_of(values, self.plan))
         self._trained_with = values
-
-    def _objectives(self, values: Hyperparameters, streams: Sequence[Stream]) -> list[Objective]:
-        return [
-            make_objective(task, values.label_smoothing, class_weights(values, streams, position, task))
-            for position, task in enumerate(self.tasks)
-        ]
-
-    def _methods(self, values: Hyperparameters) -> FineTuningMethods:
-        return values.model_copy(update={"accumulation_steps": values.accumulation_steps * self.plan.micro_batches})
-
-    def _build_learner(self) -> Learner:
-        plan, values = self.plan, self.plan.hyperparameters
-        backbone = self.materials.backbone(plan, self.device)
-        torch.manual_seed(derive_seed(plan.seed, "heads"))
-        model = adapt(backbone, self.tasks, values, plan.precision)
-        model.heads.to(self.device)
-        note_what_learns(model, values, self.notes)
-        streams = [self._opener.open(model, self.tasks, group) for group in group_tasks(self.tasks)]
-        batch_size = self._batch_size(streams)
-        if isinstance(plan.variant, FewShot) and batch_size < self.ranks.size:
-            self.notes["workers"] = f"one in place of {self.ranks.size}: a batch has {batch_size} examples"
-            self.ranks = ALONE
-        if not self.ranks.alone:
-            synchronize_batch_norm(model, self.device)
-        for stream in streams:
-            check_batch_size(batch_size, stream, self.tasks, self.ranks.size)
-        names = [task.name for task in self.tasks]
-        balancing = choose_balancing(values, model, self.device, self.notes)
-        optimizer = build_optimizer(model, values)
-        for parameter in balancing.parameters():
-            optimizer.add_param_group({"params": [parameter], "lr": values.head_learning_rate, "weight_decay": 0.0})
-        num_batches = steps_per_epoch(streams, batch_size)
-        steps_an_epoch = num_batches // len(streams) if balancing.is_joint else num_batches
-        return Learner(
-            model=model,
-            streams=streams,
-            task_names=names,
-            objectives=self._objectives(values, streams),
-            weights=normalized_weights(values.task_weights, names),
-            balancing=balancing,
-            sampling_exponent=values.task_sampling_exponent,
-            optimizer=optimizer,
-            schedule=build_schedule(
-                optimizer, values, total_steps=(plan.course_epochs or plan.epochs) * steps_an_epoch
-            ),
-            batch_size=batch_size,
-            device=self.device,
-            methods=self._methods(values),
-            ranks=self.ranks,
-        )
-
-    def _batch_size(self, streams: Sequence[Stream]) -> int:
-        """Return the examples a step: as many as there are, where a few shots are fewer than the configuration wants.
-
-        With two classes or more that is two examples at least, which is what batch normalisation needs.
-        """
-        wanted = self.plan.hyperparameters.batch_size
-        if not isinstance(self.plan.variant, FewShot):
-            return wanted
-        clipped = clipped_batch_size(wanted, streams)
-        if clipped < wanted:
-            self.notes["batch_size"] = f"{clipped} in place of {wanted}: there are no more training examples"
-        return clipped
 
     def _measure(self) -> dict[str, float]:
         train: dict[int, dict[str, float]] = {}
