@@ -44,11 +44,24 @@ class Adapted(nn.Module):
         """Under a name that no block of a person's own has for something else."""
         self.has_convolutions = has_convolutions(block)
 
+    def __getattr__(self, name: str) -> Any:
+        """Return what the block has under a name: whoever calls it may read of it, as `nn.TransformerEncoder` does."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            # How to copy and pickle is not the block's to say. While it is being copied there is no block yet.
+            if name == "block" or name.startswith("__"):
+                raise
+            return getattr(self.block, name)
+
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Return what the block gives, of a tuple the first adapted."""
         outputs = self.block(*args, **kwargs)
         if isinstance(outputs, tuple):
-            return (self._adapt(outputs[0]), *outputs[1:])
+            adapted = self._adapt(outputs[0])
+            if hasattr(outputs, "_replace"):  # a named one stays one
+                return outputs._replace(**{outputs._fields[0]: adapted})
+            return (adapted, *outputs[1:])
         return self._adapt(outputs)
 
     def _adapt(self, hidden: Tensor) -> Tensor:

@@ -153,5 +153,6 @@ def _names(module: nn.Module, layers: LoraLayers) -> tuple[str, ...]:
 
 
 def _changed_weights(module: nn.Module) -> list[str]:
-    changed: Any = module.parametrizations if parametrize.is_parametrized(module) else {}
+    # Its own: a block with adapters shows the attributes of the block.
+    changed: Any = module._modules.get("parametrizations") or {}
     return [name for name, changes in changed.items() if isinstance(changes[0], LowRankChange)]

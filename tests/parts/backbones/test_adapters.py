@@ -1,7 +1,9 @@
 """Adapters behind blocks: which blocks, what they compute, and how they find their places again."""
 
 import copy
+import pickle
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -168,6 +170,60 @@ def test_what_a_block_of_a_persons_own_calls_adapters_is_its_own():
     other = Backbone([Own()], feature_width=4, preprocessing=Preprocessing(image_size=8))
     restore_adapters(other, one.state_dict())
     other.load_state_dict(one.state_dict())
+
+
+class Tokens(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.convolution = nn.Conv2d(3, 16, 4, 4)
+
+    def forward(self, images):
+        return self.convolution(images).flatten(2).transpose(1, 2)
+
+
+class Mean(nn.Module):
+    def forward(self, tokens):
+        return tokens.mean(1)
+
+
+def test_what_calls_its_blocks_may_read_their_attributes():
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+    stages = [Tokens(), nn.TransformerEncoder(layer, 2, enable_nested_tensor=False), Mean()]
+    one = Backbone(stages, feature_width=16, preprocessing=Preprocessing(image_size=8))
+    with torch.no_grad():
+        before = one.eval()(inputs_of(one))
+        freeze(one, 1)
+        assert add_adapters(one, WIDTH) == 2
+        torch.testing.assert_close(one(inputs_of(one)), before)
+    assert adapted(one) == 2
+    found = one.train(False)(inputs_of(one))
+    assert (found - before).abs().max() > 1e-3
+    for again in (copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
+        torch.testing.assert_close(again(inputs_of(one)), found)
+    assert not hasattr(one.stages[1].layers[0], "no such name")
+
+
+class Pair(NamedTuple):
+    hidden: torch.Tensor
+    weights: torch.Tensor
+
+
+def test_a_named_tuple_stays_one():
+    class Named(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(4, 4), nn.Linear(4, 4)
+
+        def forward(self, hidden):
+            return Pair(self.first(hidden), self.second(hidden))
+
+    one, inputs = Adapted(Named()), torch.randn(2, 4)
+    one.adapters_behind.append(Adapter(4, WIDTH))
+    nn.init.ones_(one.adapters_behind[0].up.bias)
+    found, before = one(inputs), one.block(inputs)
+    torch.testing.assert_close(found.hidden, before.hidden + 1)
+    assert torch.equal(found.weights, before.weights)
 
 
 def test_layers_in_a_row_are_no_blocks():
