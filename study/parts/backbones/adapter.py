@@ -59,9 +59,8 @@ class Adapted(nn.Module):
         outputs = self.block(*args, **kwargs)
         if isinstance(outputs, tuple):
             adapted = self._adapt(outputs[0])
-            if hasattr(outputs, "_replace"):  # a named one stays one
-                return outputs._replace(**{outputs._fields[0]: adapted})
-            return (adapted, *outputs[1:])
+            is_named = hasattr(outputs, "_fields")
+            return type(outputs)(adapted, *outputs[1:]) if is_named else (adapted, *outputs[1:])
         return self._adapt(outputs)
 
     def _adapt(self, hidden: Tensor) -> Tensor:

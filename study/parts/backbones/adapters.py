@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,8 @@ _ENTRY = re.compile(r"(?P<block>.+)\.adapters_behind\.(?P<number>\d{1,3})\.(?P<p
 def add_adapters(backbone: Backbone, width: int) -> int:
     """Put an adapter behind every block of the unfrozen stages, and train nothing else of these stages.
 
-    Blocks that give anything else than hidden states, or a tuple that begins with them, have none.
+    Blocks that give anything else than hidden states, or a tuple that begins with them, have none, and neither have
+    those that a frozen stage has too.
 
     Args:
         backbone: Frozen to its depth; changed in place. Adapters that it has stay as they are, before the new ones.
@@ -29,7 +30,7 @@ def add_adapters(backbone: Backbone, width: int) -> int:
     Returns:
         How many learn.
     """
-    names = [name for stage, name in block_names(backbone) if stage >= backbone.freezing_depth]
+    names = [name for stage, name in _places(backbone) if stage >= backbone.freezing_depth]
     features = _features(backbone, names)
     backbone.requires_grad_(False)
     for name, num_features in features.items():
@@ -38,8 +39,8 @@ def add_adapters(backbone: Backbone, width: int) -> int:
 
 
 def adapter_stages(backbone: Backbone) -> tuple[int, ...]:
-    """Return the positions of the stages with blocks that adapters can stand behind."""
-    return tuple(sorted({stage for stage, _ in block_names(backbone)}))
+    """Return the positions of the stages with blocks that adapters can stand behind: the first of those that share."""
+    return tuple(sorted({stage for stage, _ in _places(backbone)}))
 
 
 def restore_adapters(backbone: Backbone, state: Mapping[str, Tensor]) -> None:
@@ -49,7 +50,7 @@ def restore_adapters(backbone: Backbone, state: Mapping[str, Tensor]) -> None:
         backbone: Changed in place.
         state: Of a backbone. Entries that it has already, or of adapters of no block or no shape, are left alone.
     """
-    names = {name for _, name in block_names(backbone)}
+    names = {name for _, name in _places(backbone)}
     known = backbone.state_dict().keys()
     found: dict[tuple[str, int], Tensor] = {}
     for name, value in state.items():
@@ -65,6 +66,17 @@ def is_adapter_input(name: str) -> bool:
     """Whether an entry of a state dict is of an adapter's way in, so that the change is in proportion to the rest."""
     entry = _ENTRY.fullmatch(name)
     return entry is not None and entry["part"] != "up"
+
+
+def _places(backbone: Backbone) -> Iterator[tuple[int, str]]:
+    """Yield the stage and the name of every place that a block has, once: the first of what stages share."""
+    seen: set[tuple[int, str]] = set()
+    for stage, name in block_names(backbone):
+        holder, _, key = name.rpartition(".")
+        place = id(backbone.get_submodule(holder)), key
+        if place not in seen:
+            seen.add(place)
+            yield stage, name
 
 
 def _append(backbone: Backbone, name: str, adapter: Adapter) -> None:

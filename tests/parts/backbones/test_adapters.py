@@ -10,6 +10,7 @@ import torch
 from tiny_encoders import KINDS, write_encoder
 from torch import nn
 from torchvision.models import SwinTransformer, VisionTransformer, mobilenet_v3_small
+from torchvision.models.resnet import BasicBlock
 
 from study.parts.backbones import Backbone, build_architecture, build_backbone, freeze
 from study.parts.backbones.adapter import Adapted, Adapter
@@ -202,6 +203,30 @@ def test_what_calls_its_blocks_may_read_their_attributes():
     for again in (copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
         torch.testing.assert_close(again(inputs_of(one)), found)
     assert not hasattr(one.stages[1].layers[0], "no such name")
+
+
+def repeated():
+    torch.manual_seed(0)
+    shared = nn.Sequential(BasicBlock(8, 8))
+    stages = [nn.Conv2d(3, 8, 1), shared, shared, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())]
+    return Backbone(stages, feature_width=8, preprocessing=Preprocessing(image_size=8))
+
+
+@pytest.mark.parametrize(("depth", "count"), [(1, 1), (2, 0)])
+def test_a_stage_that_stands_twice_has_its_adapters_once_and_none_where_it_is_frozen(depth, count):
+    one, other, plain = repeated(), repeated(), repeated()
+    assert adapter_stages(one) == (1,)
+    assert adapted(one, depth) == count
+    assert sum(isinstance(module, Adapter) for module in one.modules()) == count
+    assert not any(p.requires_grad for stage in one.stages[:depth] for p in stage.parameters())
+    inputs = inputs_of(one)
+    with torch.no_grad():
+        features = plain.eval().run(inputs, 0, depth)
+        torch.testing.assert_close(one.eval()(inputs), one.run(features, depth, 4))
+        restore_adapters(other, one.state_dict())
+        other.load_state_dict(one.state_dict())
+        torch.testing.assert_close(other.eval()(inputs), one(inputs))
+        assert torch.equal(one(inputs), plain(inputs)) == (not count)
 
 
 class Pair(NamedTuple):
