@@ -7,6 +7,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
+from study.parts.backbones.features_axis import features_axis
+
 
 class Adapter(nn.Module):
     """h + W_up relu(W_down norm(h)): a bottleneck beside a skip connection (Bapna and Firat, 2019, figure 1)."""
@@ -19,6 +21,7 @@ class Adapter(nn.Module):
             width: m of the bottleneck.
         """
         super().__init__()
+        self.features = features
         self.norm = nn.LayerNorm(features)
         self.down = nn.Linear(features, width)
         self.up = nn.Linear(width, features)
@@ -37,12 +40,19 @@ class Adapted(nn.Module):
     At each place of maps for itself, so that on those of convolutions an adapter is two convolutions of 1 x 1.
     """
 
-    def __init__(self, block: nn.Module) -> None:
+    def __init__(self, block: nn.Module, axis: int | None = None) -> None:
+        """Have none behind it yet.
+
+        Args:
+            block: The block.
+            axis: Of its hidden states, which one is their features; where None, the first pass finds it by the width
+                of the adapters.
+        """
         super().__init__()
         self.block = block
         self.adapters_behind = nn.ModuleList()
         """Under a name that no block of a person's own has for something else."""
-        self.has_convolutions = has_convolutions(block)
+        self.axis = axis
 
     def __getattr__(self, name: str) -> Any:
         """Return what the block has under a name: whoever calls it may read of it, as `nn.TransformerEncoder` does."""
@@ -64,11 +74,13 @@ class Adapted(nn.Module):
         return self._adapt(outputs)
 
     def _adapt(self, hidden: Tensor) -> Tensor:
-        axis = features_axis(hidden, self.has_convolutions)
-        hidden = hidden.movedim(axis, -1)
-        for adapter in self.adapters_behind:
+        adapters = [adapter for adapter in self.adapters_behind if isinstance(adapter, Adapter)]
+        if self.axis is None:
+            self.axis = features_axis(hidden, self.block, adapters[0].features)
+        hidden = hidden.movedim(self.axis, -1)
+        for adapter in adapters:
             hidden = adapter(hidden)
-        return hidden.movedim(-1, axis)
+        return hidden.movedim(-1, self.axis)
 
 
 def hidden_states(outputs: Any) -> Tensor | None:
@@ -76,13 +88,3 @@ def hidden_states(outputs: Any) -> Tensor | None:
     first = outputs[0] if isinstance(outputs, tuple) and outputs else outputs
     can_be = isinstance(first, Tensor) and first.is_floating_point() and first.ndim > 1
     return first if can_be else None
-
-
-def has_convolutions(block: nn.Module) -> bool:
-    """Whether a block's maps are of torch's convolutions, (N, C, H, W), and not (N, H, W, C)."""
-    return any(isinstance(module, nn.Conv2d) for module in block.modules())
-
-
-def features_axis(hidden: Tensor, of_convolutions: bool) -> int:
-    """Return the axis of hidden states that is their features: 1 of maps of convolutions, else the last."""
-    return 1 if hidden.ndim == 4 and of_convolutions else -1

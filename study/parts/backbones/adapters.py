@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from study.parts.backbones.adapter import Adapted, Adapter, features_axis, has_convolutions, hidden_states
+from study.parts.backbones.adapter import Adapted, Adapter, hidden_states
 from study.parts.backbones.backbone import Backbone
 from study.parts.backbones.blocks import block_names
+from study.parts.backbones.features_axis import features_axis
 
 _ENTRY = re.compile(r"(?P<block>.+)\.adapters_behind\.(?P<number>\d{1,3})\.(?P<part>norm|down|up)\.(weight|bias)")
 
@@ -33,8 +34,8 @@ def add_adapters(backbone: Backbone, width: int) -> int:
     names = [name for stage, name in _places(backbone) if stage >= backbone.freezing_depth]
     features = _features(backbone, names)
     backbone.requires_grad_(False)
-    for name, num_features in features.items():
-        _append(backbone, name, Adapter(num_features, width))
+    for name, (axis, num_features) in features.items():
+        _append(backbone, name, Adapter(num_features, width), axis)
     return len(features)
 
 
@@ -79,25 +80,30 @@ def _places(backbone: Backbone) -> Iterator[tuple[int, str]]:
             yield stage, name
 
 
-def _append(backbone: Backbone, name: str, adapter: Adapter) -> None:
+def _append(backbone: Backbone, name: str, adapter: Adapter, axis: int | None = None) -> None:
     block = backbone.get_submodule(name)
     if not isinstance(block, Adapted):
         holder, _, key = name.rpartition(".")
-        block = Adapted(block)
+        block = Adapted(block, axis)
         setattr(backbone.get_submodule(holder), key, block)
     block.adapters_behind.append(adapter.to(next(block.parameters()).device))
     block.train(block.block.training)
 
 
 @torch.no_grad()
-def _features(backbone: Backbone, names: Iterable[str]) -> dict[str, int]:
-    """Return the width of the hidden states that blocks give, as a blank input shows it; of those that give some."""
-    found: dict[str, int] = {}
+def _features(backbone: Backbone, names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Return the axis and the width of the features of the hidden states that blocks give, of those that give some.
+
+    A blank input shows them.
+    """
+    found: dict[str, tuple[int, int]] = {}
 
     def note(name: str, block: nn.Module, inputs: Any, outputs: Any) -> None:
         hidden = hidden_states(outputs)
         if hidden is not None:
-            found[name] = hidden.shape[features_axis(hidden, has_convolutions(block))]
+            known = block.axis if isinstance(block, Adapted) else None
+            axis = features_axis(hidden, block) if known is None else known
+            found[name] = axis, hidden.shape[axis]
 
     hooks = [backbone.get_submodule(name).register_forward_hook(partial(note, name)) for name in names]
     device = next((one.device for one in backbone.parameters()), torch.device("cpu"))
