@@ -24,7 +24,7 @@ from study.adapters.optuna_search.hub import without_pickles
 from study.adapters.optuna_search.low_cost_start import starting_depths
 from study.adapters.optuna_search.quiet import quiet_optuna, silent_sampling
 from study.adapters.optuna_search.space import Space
-from study.adapters.optuna_search.warm_start import GivenSampler
+from study.adapters.optuna_search.warm_start import GivenSampler, given_sampler
 from study.values.arm import Arm, ArmFacts
 from study.values.hyperparameters import Hyperparameters
 from study.values.lineage import may_follow
@@ -202,11 +202,12 @@ class ArmStudy:
     def _draw(self, place: int) -> tuple[optuna.Trial, Hyperparameters] | None:
         """Return a trial with a configuration that none has or had; None where there is no other."""
         warm = self._warm[place] if place < len(self._warm) else None
+        seed = self._seed_of("sampler", place)
         return draw(
             self._study,
             self._spec.search,
             asked=self._frozen(),
-            begin=None if warm is None else GivenSampler(warm.values, seed=self._seed_of("sampler", place)),
+            begin=None if warm is None else given_sampler(warm.values, self._space, self.facts, seed=seed),
             depth=self._depths[place] if place < len(self._depths) else None,
             seed_of=self._seed_of,
             suggest=self._suggest,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import optuna
@@ -17,6 +19,9 @@ from study.values.arm import ArmFacts
 from study.values.flat import flat
 from study.values.problems import InputError
 
+NUM_DRAWS = 50
+"""Times that a space is asked for a configuration, with other values of what is not given each time."""
+
 
 class GivenSampler(IndependentSampler):
     """Draws the values it was given where a distribution has them, and others at random."""
@@ -30,6 +35,8 @@ class GivenSampler(IndependentSampler):
         """
         self._given = given
         self._random = RandomSampler(seed=seed)
+        self.has_drawn = False
+        """Whether anything was drawn at random."""
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
@@ -37,6 +44,7 @@ class GivenSampler(IndependentSampler):
         """Return the value given, or one drawn at random."""
         if param_name in self._given and is_within(self._given[param_name], param_distribution):
             return self._given[param_name]
+        self.has_drawn = True
         return self._random.sample_independent(study, trial, param_name, param_distribution)
 
 
@@ -63,11 +71,55 @@ def misfit(values: Mapping[str, Any], space: Space, facts: ArmFacts) -> str | No
         space: What has to draw it.
         facts: The arm's.
     """
+    return _nearest(values, space, facts, range(NUM_DRAWS)).reason
+
+
+def given_sampler(values: Mapping[str, Any], space: Space, facts: ArmFacts, *, seed: int) -> GivenSampler:
+    """Return what draws a configuration, where the space can, with the space's switches as they are to be for it.
+
+    A switch, such as one that says whether a method is used, is no hyperparameter, so that no value of it is given. It
+    is drawn at random until the configuration is the one that is wanted, or as near as it comes.
+
+    Args:
+        values: Hyperparameters by name, nested ones dotted.
+        space: What has to draw it.
+        facts: The arm's.
+        seed: Of what is drawn at random, where it leads there.
+    """
+    return GivenSampler(values, seed=_nearest(values, space, facts, (seed, *range(NUM_DRAWS))).seed)
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """What a space made of a configuration with one seed."""
+
+    seed: int
+    reason: str | None
+    """Why it is not the one that was given."""
+    distance: float
+    """How many of the given values it has otherwise; infinite where the space failed."""
+    num_more: int = 0
+    """Values that it has beside them."""
+
+
+def _nearest(values: Mapping[str, Any], space: Space, facts: ArmFacts, seeds: Iterable[int]) -> _Draw:
+    """Return the first of the draws that come nearest, up to one that is exact or that nothing random went into."""
     with quiet_optuna():
-        trial = optuna.create_study(sampler=GivenSampler(values, seed=0)).ask()
+        study = optuna.create_study()
+    draws: list[_Draw] = []
+    for seed in seeds:
+        sampler = study.sampler = GivenSampler(values, seed=seed)
+        draws.append(_drawn(values, space, facts, study.ask(), seed))
+        if not (draws[-1].distance or draws[-1].num_more) or not sampler.has_drawn:
+            break
+    return min(draws, key=lambda draw: (draw.distance, draw.num_more))
+
+
+def _drawn(values: Mapping[str, Any], space: Space, facts: ArmFacts, trial: optuna.Trial, seed: int) -> _Draw:
     try:
         drawn = flat(space.suggest(trial, facts))
     except InputError as error:
-        return str(error).partition("\n")[0]
+        return _Draw(seed, str(error).partition("\n")[0], math.inf)
     differing = [f"{name} = {value}" for name, value in values.items() if drawn.get(name) != value]
-    return f"the space has no {', '.join(differing)}" if differing else None
+    reason = f"the space has no {', '.join(differing)}" if differing else None
+    return _Draw(seed, reason, len(differing), len(drawn.keys() - values.keys()))

@@ -77,6 +77,27 @@ def test_what_a_space_cannot_draw_is_named(bench: Any, facts: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "method"),
+    [("search_spaces.adapters:adapters", "adapter_width"), ("search_spaces.low_rank:low_rank", "lora_rank")],
+)
+def test_configurations_of_spaces_with_switches_begin_as_themselves(
+    bench: Any, facts: Any, source: str, method: str
+) -> None:
+    spec = bench.spec(protocols=["fine_tuning"], search={"trials": 50})
+    arm = build_arms(spec)[0]
+    known = facts(arm, block_stages=(0, 1, 2, 3), convolution_stages=(0, 1, 2, 3))
+    space = Space.load(source, bench.root)
+    sampled = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
+    configurations = [flat(space.suggest(sampled.ask(), known)) for _ in range(25)]
+    assert {method in values for values in configurations} == {True, False}
+    assert [misfit(values, space, known) for values in configurations] == [None] * 25
+    assert misfit({**configurations[0], "batch_size": 7}, space, known) == "the space has no batch_size = 7"
+    warm = [WarmConfiguration(values=values, source="old") for values in configurations]
+    study = ArmStudy(arm, known, space, spec=spec, storage=open_storage(None, bench.root / "study"), warm=warm)
+    assert [flat(study.ask(number).hyperparameters) for number in range(25)] == configurations
+
+
+@pytest.mark.parametrize(
     ("value", "distribution", "within"),
     [
         (0.3, FloatDistribution(0.1, 0.5, step=0.1), True),
