@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from study.values.arm import Arm
+from study.values.nothing_trained import is_nothing_trained
 from study.values.plan import TrialPlan
 from study.values.protocols import Protocol
 from study.values.records import TrialRecord
@@ -34,6 +35,11 @@ class LeftOutPair:
         values = plan.hyperparameters
         if heads_alone_epochs(values) >= plan.epochs:
             return "the selected shared configuration trains heads alone in all epochs, so the backbone stays as it was"
+        if self.shared.epochs and is_nothing_trained(self.shared.epochs[-1].notes):
+            return (
+                "the unfrozen stages of the selected shared configuration have nothing that its method learns by, "
+                "so the backbone stays as it was"
+            )
         if (values.freezing_depth or values.keeps_weights) and not plan.arm.backbone.is_pretrained:
             # A person's own space may do so; such weights are not in a checkpoint, and every seed draws others.
             return "the selected shared configuration freezes random weights, which are others in every training"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from study.learning.model import AdaptedModel
 from study.values.fine_tuning_methods import LoraLayers
 from study.values.hyperparameters import Hyperparameters
+from study.values.nothing_trained import ADAPTERS_NOTE, LOW_RANK_NOTE, NOTHING_TRAINED
 
 _LAYERS = {
     LoraLayers.LINEAR: "nn.Linear or nn.MultiheadAttention",
@@ -21,14 +22,14 @@ def note_what_learns(model: AdaptedModel, values: Hyperparameters, notes: dict[s
         notes: `low_rank` or `adapters` in it is set, where the model learns so.
     """
     if model.num_low_rank is not None:
-        notes["low_rank"] = (
+        notes[LOW_RANK_NOTE] = (
             f"changes of rank {values.lora_rank} of {model.num_low_rank} weights"
             if model.num_low_rank
-            else f"no {_LAYERS[values.lora_layers]} in the unfrozen stages: nothing of them is trained"
+            else f"no {_LAYERS[values.lora_layers]} in the unfrozen stages: {NOTHING_TRAINED}"
         )
     if model.num_adapters is not None:
-        notes["adapters"] = (
+        notes[ADAPTERS_NOTE] = (
             f"of width {values.adapter_width} behind {model.num_adapters} blocks"
             if model.num_adapters
-            else "no blocks of layers in the unfrozen stages: nothing of them is trained"
+            else f"no blocks of layers in the unfrozen stages: {NOTHING_TRAINED}"
         )
