@@ -40,9 +40,11 @@ def go_over(
 def _set_rates(learner: Learner, values: Hyperparameters) -> None:
     schedule, groups = learner.schedule, learner.optimizer.param_groups
     wanted = build_optimizer(learner.model, values).param_groups
+    # What a balancing method learns is in groups of its own behind those of the model.
+    learned = {name: wanted[0][name] for name in ("momentum", "nesterov") if name in wanted[0]}
+    learned["lr"] = values.head_learning_rate
     for position, group in enumerate(groups):
-        # What a balancing method learns is in groups of its own behind those of the model.
-        options = wanted[position] if position < len(wanted) else {"lr": values.head_learning_rate}
+        options = wanted[position] if position < len(wanted) else learned
         group.update({name: value for name, value in options.items() if name != "params"})
         group["initial_lr"] = group["lr"]
     schedule.base_lrs = [group["lr"] for group in groups]

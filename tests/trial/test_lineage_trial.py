@@ -34,6 +34,11 @@ CASES = {
         {**TWO, "task_balancing": "uncertainty"},
         {"task_weights": {"digit": 0.1, "odd": 2.0}},
     ),
+    "shared, balanced, with momentum": (
+        "shared_representation",
+        {**TWO, "task_balancing": "uncertainty", "optimizer": "sgd", "momentum": 0.9},
+        {"momentum": 0.5},
+    ),
 }
 
 
