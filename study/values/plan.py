@@ -63,6 +63,9 @@ class TrialPlan(Frozen):
     course_epochs: int | None = None
     """Epochs over which the learning rates take their course, where others are to go on from the trial; `epochs` where
     None."""
+    population_size: int | None = None
+    """Trials of the generation that it is one of; None where no trial goes on from another, and in plans of earlier
+    versions."""
     patience: int | None = None
     """Epochs without a better objective after which the trial is over before that."""
     partial_epochs: int = 0

@@ -58,6 +58,7 @@ class SearchPlanner:
             epochs=self._epochs(len(trial.ancestors) + 1),
             lineage=self._lineage(trial),
             course_epochs=None if population is None else self.spec.budget.epochs,
+            population_size=None if population is None else population.size,
             patience=self.spec.budget.patience,
             partial_epochs=partial_epochs(trial.hyperparameters, facts.num_stages),
             min_improvement=self.spec.budget.min_improvement,

@@ -16,7 +16,7 @@ from study.values.arm import Arm
 from study.values.metric_names import BEST_SO_FAR
 from study.values.plan import Purpose
 from study.values.records import TrialRecord
-from study.values.selection import contenders, select
+from study.values.selection import contenders, ordered, select
 from study.values.states import TrialState
 
 RUN = "summary"
@@ -97,13 +97,12 @@ class StudySummary(Watcher):
         if not found:
             return False
         self._contenders[arm.id] = found
-        self._write_best(arm, found, record)
+        self._write_best(arm, ordered(found), record)
         return select(found) is not select(before)
 
     def _write_best(self, arm: Arm, found: Sequence[TrialRecord], ended: TrialRecord) -> None:
-        if self._num_ended not in self._steps:
-            objectives = [record.objective or 0.0 for record in found]
-            reached = {best_so_far_tag(arm): max(objectives) if arm.maximize else min(objectives)}
+        if found and self._num_ended not in self._steps:
+            reached = {best_so_far_tag(arm): found[0].objective or 0.0}
             self._log.write(summaries.scalars(reached), step=self._num_ended, at=ended.ended_at)
 
     def _write_leaderboard(self) -> None:

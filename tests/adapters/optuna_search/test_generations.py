@@ -13,7 +13,7 @@ from study.values.arm import build_arms
 from study.values.metric_names import OBJECTIVE
 from study.values.plan import TrialPlan
 from study.values.records import EpochRecord, TrialRecord
-from study.values.selection import select
+from study.values.selection import contenders, of_last_generation, select
 from study.values.states import TrialState
 
 RATE = """
@@ -173,15 +173,24 @@ def test_it_finds_a_schedule_that_no_constant_learning_rate_comes_near(bench: An
     assert found.plan.epochs == 20
 
 
-def test_selected_is_of_the_last_generation_however_good_those_before_were(bench: Any) -> None:
-    source, ended = bench.source(storage=InMemoryStorage(), spec=_spec(bench, generations=2)), []
-    for _ in range(SIZE + 1):
+def test_selected_is_of_the_last_whole_generation_however_good_others_are(bench: Any) -> None:
+    source, records = bench.source(storage=InMemoryStorage(), spec=_spec(bench, generations=3)), []
+    seen: list[TrialRecord] = []
+    for number in range(3 * SIZE):
         record = following(source)
         assert record is not None
-        ended.append(_end(source, record))
-    chosen = select(ended)
-    assert chosen is not None
-    assert chosen.plan.number == SIZE
+        under_way = [*records, record]
+        records.append(_end(source, record, TrialState.FAILED if number == 2 * SIZE - 1 else TrialState.COMPLETE))
+        seen = contenders([*seen, records[-1]])
+        assert len(seen) < 2 * SIZE
+        num_whole = len(records) // SIZE
+        counting = range(SIZE * (num_whole - 1), SIZE * num_whole) if num_whole else range(SIZE)
+        able = [one for one in records if one.plan.number in counting and one.state is TrialState.COMPLETE]
+        best = min(able, key=lambda one: _variance(one.plan))
+        assert select(records) is select(seen) is best
+        assert {one.plan.number for one in of_last_generation(records)} <= set(counting)
+        if number >= SIZE:  # while the next is under way, tables are of what is selected from
+            assert len(of_last_generation(under_way)) == SIZE
 
 
 def test_what_failed_is_replaced_and_a_generation_that_failed_whole_ends_the_arm(bench: Any, capsys: Any) -> None:
