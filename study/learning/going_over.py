@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from study.learning.loop import Learner
 from study.learning.optimisation import build_optimizer
@@ -41,7 +42,7 @@ def _set_rates(learner: Learner, values: Hyperparameters) -> None:
     schedule, groups = learner.schedule, learner.optimizer.param_groups
     wanted = build_optimizer(learner.model, values).param_groups
     # What a balancing method learns is in groups of its own behind those of the model.
-    learned = {name: wanted[0][name] for name in ("momentum", "nesterov") if name in wanted[0]}
+    learned: dict[str, Any] = {name: wanted[0][name] for name in ("momentum", "nesterov") if name in wanted[0]}
     learned["lr"] = values.head_learning_rate
     for position, group in enumerate(groups):
         options = wanted[position] if position < len(wanted) else learned

@@ -16,15 +16,16 @@ SCREENED = (
 
 
 def unequal_budgets(contest: Contest) -> tuple[str, ...]:
-    """Return what is to be said beside the leaderboard where arms had not the same number of trials.
+    """Return what is to be said beside the leaderboard where arms had not the same number of trials or epochs.
 
     Of screening and of a race, and of each arm that is out; of a budget in work or time, how many trials each arm had;
-    and of each space that was used up.
+    of each space that was used up; and of each population that has not come to its last generation.
     """
     rule = contest.spec.search.screening
     screened = (SCREENED.format(score=rule.score.value, keep=rule.keep),) if rule and contest.screened else ()
     raced = (RACED,) if contest.stopped else ()
-    return (*screened, *raced, *contest.out.values(), *_of_budget(contest), *_of_spaces(contest))
+    out = contest.out.values()
+    return (*screened, *raced, *out, *_of_budget(contest), *_of_spaces(contest), *_of_generations(contest))
 
 
 def _of_budget(contest: Contest) -> tuple[str, ...]:
@@ -51,4 +52,14 @@ def _of_spaces(contest: Contest) -> tuple[str, ...]:
         f"{arm}: {why(number)}, so it had {number} trials instead of {trials}"
         for arm, number in contest.used_up.items()
         if number < trials and arm not in contest.out
+    )
+
+
+def _of_generations(contest: Contest) -> tuple[str, ...]:
+    plans = {arm: record.plan for arm, record in contest.selected.items() if arm not in contest.out}
+    return tuple(
+        f"{arm}: what is selected was trained for {plan.epochs} of {plan.course_epochs} epochs, for no later "
+        "generation of its population is whole"
+        for arm, plan in plans.items()
+        if plan.course_epochs is not None and plan.epochs < plan.course_epochs
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import optuna
 from optuna.samplers import RandomSampler
 
+from study.adapters.optuna_search.counting import num_configurations
 from study.adapters.optuna_search.exploring import may_change
 from study.adapters.optuna_search.grid import grid_values
 from study.adapters.optuna_search.low_cost_start import DEPTH, nearest
@@ -66,6 +67,8 @@ def _arm_faults(search: SearchSpec, arm: ArmFacts, root: Path, seed: int) -> Ite
             yield from _population_faults(space, trial, arm)
         if search.low_cost_start and arm.min_freezing_depth < arm.max_freezing_depth:
             yield from _start_faults(space, trial, arm)
+    if search.population_based_training is not None:
+        yield from _size_faults(space, arm, search.population_based_training.size, seed)
 
 
 def _draw_faults(space: Space, trial: optuna.Trial, arm: ArmFacts) -> Iterator[str]:
@@ -95,6 +98,15 @@ def _population_faults(space: Space, trial: optuna.Trial, arm: ArmFacts) -> Iter
             f"space {space.reference} suggests nothing that may change while a trial trains, as "
             f"search.population_based_training has it: {', '.join(MAY_CHANGE)}; leave that out, or have the space "
             "suggest one"
+        )
+
+
+def _size_faults(space: Space, arm: ArmFacts, size: int, seed: int) -> Iterator[str]:
+    number = num_configurations(space, arm, wanted=size, seed=seed)
+    if number is not None:
+        yield (
+            f"space {space.reference} has {number} configurations for {arm.arm}, fewer than the {size} trials of the "
+            f"first generation; search.population_based_training.size must be {number} or less"
         )
 
 

@@ -9,6 +9,9 @@ from builders import following
 from optuna.storages import InMemoryStorage
 
 from study.adapters.optuna_search import rebuild_storage, space_problems
+from study.orchestration.contest import Contest
+from study.orchestration.search_facts import read_search_facts
+from study.orchestration.unequal import unequal_budgets
 from study.values.arm import build_arms
 from study.values.metric_names import OBJECTIVE
 from study.values.plan import TrialPlan
@@ -29,6 +32,12 @@ FIXED = """
 def space(trial, arm):
     depth = trial.suggest_int("head_depth", 0, 3)
     return {"freezing_depth": arm.num_stages, "batch_size": 8, "head_depth": depth, "head_learning_rate": 0.1}
+"""
+FEW = """
+def space(trial, arm):
+    trial.suggest_int("unused", 0, 4)
+    rate = trial.suggest_categorical("head_learning_rate", [0.1, 0.2, 0.3])
+    return {"freezing_depth": arm.num_stages, "batch_size": 8, "head_learning_rate": rate}
 """
 SIZE, GENERATIONS = 6, 5
 
@@ -194,20 +203,26 @@ def test_selected_is_of_the_last_whole_generation_however_good_others_are(bench:
 
 
 def test_what_failed_is_replaced_and_a_generation_that_failed_whole_ends_the_arm(bench: Any, capsys: Any) -> None:
-    source = bench.source(_spec(bench), storage=InMemoryStorage())
+    spec = _spec(bench)
+    source = bench.source(spec, storage=InMemoryStorage())
     first = [following(source) for _ in range(SIZE)]
     assert following(source) is None  # the next generation waits
-    for record in first:
-        _end(source, record, TrialState.COMPLETE if record.plan.number == 2 else TrialState.FAILED)
+    able = [TrialState.COMPLETE if number == 2 else TrialState.FAILED for number in range(SIZE)]
+    first = [_end(source, record, state) for record, state in zip(first, able, strict=True)]
     second = [following(source) for _ in range(SIZE)]
     assert {record.plan.lineage[-1].trial for record in second} == {2}
     assert len({record.plan.hyperparameters.head_learning_rate for record in second}) == SIZE
-    for record in second:
-        _end(source, record, TrialState.FAILED)
+    second = [_end(source, record, TrialState.FAILED) for record in second]
     assert following(source) is None
     assert source.num_possible() == 2 * SIZE
     said = capsys.readouterr().err
     assert f"all {SIZE} trials of a generation failed and left none to go on from, so it ends with 12 trials" in said
+
+    contest = Contest(spec, build_arms(spec), [*first, *second], read_search_facts(bench.root / "study"))
+    assert set(contest.remaining.values()) == {0}, "so that no checkpoint is kept for heirs"
+    few, short = unequal_budgets(contest)
+    assert few.endswith(f"all {SIZE} trials of a generation failed, so it had 12 trials instead of 30")
+    assert "what is selected was trained for 2 of 10 epochs" in short
 
 
 def test_a_checkpoint_is_handed_on_and_removed_when_all_that_went_on_from_it_have_ended(bench: Any) -> None:
@@ -243,7 +258,19 @@ def test_a_space_in_which_nothing_may_change_is_refused(bench: Any, facts: Any, 
     spec = _spec(bench, source=source)
     found = space_problems(spec.search, [facts(arm) for arm in build_arms(spec)], root=bench.root, seed=0)
     said = ["suggests nothing that may change while a trial trains" in problem.message for problem in found]
-    assert said == [True] * is_refused
+    assert sum(said) == is_refused
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(4, "has 3 configurations for linear_probe/resnet18/a, fewer than the 4"), (3, None)]
+)
+def test_a_space_with_fewer_configurations_than_a_generation_has_trials_is_refused(
+    bench: Any, facts: Any, size: int, said: str | None
+) -> None:
+    spec = _spec(bench, size=size, source=FEW)
+    found = space_problems(spec.search, [facts(arm) for arm in build_arms(spec)], root=bench.root, seed=0)
+    assert [said in problem.message for problem in found if said] == [True] * (said is not None)
+    assert len(found) == (said is not None)
 
 
 @pytest.mark.parametrize(
