@@ -144,11 +144,14 @@ class PhaseEvents(Callback):  # type: ignore[misc]
         return TEST not in outcome and left > 0 and key not in self._phases.current.brackets.stopped
 
     def _ended_here(self, key: str, outcome: dict[str, Any]) -> bool:
-        """Whether the process that reports now came to the end: the checkpoint that is kept of an assessment is its.
+        """Whether the process that reports now came to the end: the checkpoint that is kept of an assessment, or of a
+        trial that others go on from, is its.
 
         One before it may have come there too, and have died before its checkpoint was written.
         """
         plan = self._ledger.plan(key)
+        if plan.has_heirs:
+            return outcome.get(EPOCH, plan.epochs) == plan.epochs  # none where its checkpoint is of the last one
         return plan.purpose is Purpose.SEARCH or (TEST if plan.opens_test else OVER) in outcome
 
     def _noted(self, trial: Any) -> list[str]:

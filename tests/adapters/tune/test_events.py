@@ -46,11 +46,11 @@ class Refuses(Watcher):
 
 
 class Bench:
-    """The events of one Tune trial whose members are assessments of two epochs each."""
+    """The events of one Tune trial whose members are assessments of two epochs each, if nothing else is said."""
 
-    def __init__(self, folder, *, seeds=1, variant=None, watchers=()):
+    def __init__(self, folder, *, seeds=1, variant=None, watchers=(), **different):
         whole = scored(number=0, objectives=[0.5, 0.6])
-        changes = {"purpose": Purpose.ASSESSMENT, "epochs": 2, "variant": variant}
+        changes = {"purpose": Purpose.ASSESSMENT, "epochs": 2, "variant": variant, **different}
         plans = [whole.plan.model_copy(update={**changes, "repeat": seed}) for seed in range(seeds)]
         records = [whole.model_copy(update={"plan": plan, "epochs": (), "state": TrialState.RUNNING}) for plan in plans]
         self.epochs, self.source = whole.epochs, Given(records)
@@ -112,6 +112,31 @@ def test_an_assessment_that_died_in_its_last_save_does_not_end_before_it_is_scor
     bench.step_ends()
     assert bench.source.ended[0].state is TrialState.COMPLETE
     assert bench.source.ended[0].checkpoint is not None
+
+
+def test_a_trial_with_heirs_that_died_in_its_last_save_does_not_end_before_it_can_be_saved_again(tmp_path):
+    bench = Bench(tmp_path, purpose=Purpose.SEARCH, course_epochs=4)
+    bench.result(bench.member(0, 1))
+    bench.result(bench.member(0, 2), done=True)
+    bench.die()
+    bench.result(bench.member(0, 1))
+    assert bench.source.ended == {}, "all its epochs are on record, and its heirs would find no checkpoint"
+    bench.result(bench.member(0, 2), done=True)
+    bench.save(0)
+    bench.complete()
+    assert bench.source.ended[0].state is TrialState.COMPLETE
+    assert bench.source.ended[0].checkpoint is not None
+
+
+def test_a_trial_with_heirs_that_goes_on_from_its_last_epoch_trains_none_and_ends(tmp_path):
+    bench = Bench(tmp_path, purpose=Purpose.SEARCH, course_epochs=4)
+    bench.result(bench.member(0, 1))
+    bench.result(bench.member(0, 2), done=True)
+    bench.save(0)
+    bench.die()
+    bench.result(done=True)
+    bench.complete()
+    assert bench.source.ended[0].state is TrialState.COMPLETE
 
 
 def test_a_backbone_for_others_ends_where_its_process_says_that_it_came_to_the_end(tmp_path):
