@@ -137,6 +137,12 @@ class TrialPlan(Frozen):
         return f"trials/{self.arm.id}/{self.lineage[-1].trial:05d}" if self.epochs_before else None
 
     @property
+    def generation_epochs(self) -> int:
+        """Epochs that the trials of its generation have behind them in the end, by which generations are told apart; 0
+        where no trial goes on from another."""
+        return 0 if self.course_epochs is None else self.epochs
+
+    @property
     def has_heirs(self) -> bool:
         """Whether other trials are to go on from where it ends."""
         is_last = self.course_epochs is None or self.epochs >= self.course_epochs

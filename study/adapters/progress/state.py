@@ -22,7 +22,10 @@ class ArmProgress:
     running: set[str] = field(default_factory=set)
     """Folders of the trials that run now."""
     best: float | None = None
-    """Objective of the best complete trial; one that was stopped early is not comparable."""
+    """Objective of the best complete trial; one that was stopped early is not comparable. Of a population the best of
+    the generation that has come furthest so far."""
+    best_after: int = 0
+    """Epochs after which trials of that generation end; 0 where no trial goes on from another."""
     last_failure: str | None = None
     """Why the last failed trial failed."""
 
@@ -40,8 +43,13 @@ class ArmProgress:
         objective = record.objective
         # What departs from the arm's configuration, or leaves out a task, is no candidate.
         if record.state is TrialState.COMPLETE and objective is not None and record.plan.variant is None:
-            chosen = max if self.arm.maximize else min
-            self.best = objective if self.best is None else chosen(self.best, objective)
+            self._take_in(objective, after=record.plan.generation_epochs)
+
+    def _take_in(self, objective: float, *, after: int) -> None:
+        if self.best is None or after > self.best_after:
+            self.best, self.best_after = objective, after
+        elif after == self.best_after:
+            self.best = max(self.best, objective) if self.arm.maximize else min(self.best, objective)
 
 
 class Progress:

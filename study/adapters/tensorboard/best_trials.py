@@ -24,9 +24,10 @@ class BestTrials:
     def add(self, record: TrialRecord) -> list[TrialRecord]:
         """Take in an ended trial and return those that are kept no longer: others or itself.
 
-        Complete trials come before those stopped early, which were trained on less, and failed ones last; then the
-        better objective at the last epoch, then the trial asked for first. What is selected need not be among them,
-        where the rule has regard to more than the objective or better trials cost too much.
+        Complete trials come before those stopped early, which were trained on less, and failed ones last; then those of
+        a population's later generations; then the better objective at the last epoch, then the trial asked for first.
+        What is selected need not be among them, where the rule has regard to more than the objective, better trials
+        cost too much or a generation is under way.
         """
         best = self._by_arm[record.plan.arm.id]
         insort(best, record, key=_place)
@@ -36,8 +37,9 @@ class BestTrials:
         return [one for one in beyond if one.plan.number not in selectable]
 
 
-def _place(record: TrialRecord) -> tuple[int, float, int]:
-    objective = record.objective
-    if objective is None or not math.isfinite(objective):
-        return _STANDING[record.state], math.inf, record.plan.number
-    return _STANDING[record.state], -objective if record.plan.arm.maximize else objective, record.plan.number
+def _place(record: TrialRecord) -> tuple[int, int, float, int]:
+    objective, plan = record.objective, record.plan
+    badness = math.inf
+    if objective is not None and math.isfinite(objective):
+        badness = -objective if plan.arm.maximize else objective
+    return _STANDING[record.state], -plan.generation_epochs, badness, plan.number

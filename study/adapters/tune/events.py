@@ -151,7 +151,7 @@ class PhaseEvents(Callback):  # type: ignore[misc]
         """
         plan = self._ledger.plan(key)
         if plan.has_heirs:
-            return outcome.get(EPOCH, plan.epochs) == plan.epochs  # none where its checkpoint is of the last one
+            return bool(outcome.get(EPOCH, plan.epochs) == plan.epochs)  # none where its checkpoint is of the last one
         return plan.purpose is Purpose.SEARCH or (TEST if plan.opens_test else OVER) in outcome
 
     def _noted(self, trial: Any) -> list[str]:

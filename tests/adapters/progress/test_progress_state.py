@@ -44,6 +44,15 @@ def test_best_is_of_complete_trials_only_and_in_the_metrics_direction():
     assert state.arms[lower.id].metric == "nll"
 
 
+def test_best_is_of_the_generation_that_has_come_furthest():
+    state, seen = progress(), []
+    for number, (ends, objective) in enumerate([(1, 0.3), (1, 0.5), (2, 0.4), (2, 0.6), (1, 0.9), (2, 0.5)]):
+        changes = {"arm": builders.arm(), "epochs": ends, "course_epochs": 2}
+        state.end(builders.scored(number, objectives=[objective], state=TrialState.COMPLETE, **changes), 1.0)
+        seen.append(state.arms[builders.arm().id].best)
+    assert seen == [0.3, 0.5, 0.4, 0.6, 0.6, 0.6]
+
+
 def test_a_resumed_phase_counts_what_ended_before_and_waits_for_the_rest_to_go_on():
     earlier = [builders.record(0, epochs=3, state=TrialState.COMPLETE), builders.record(1, epochs=1)]
     state = progress(earlier=earlier)
