@@ -18,7 +18,7 @@ from study.values.spec import PopulationSpec
 from study.values.truncation import parents
 
 _NUM_DRAWS = 10
-"""Times that other hyperparameters are drawn where another trial goes on from the same one with these."""
+"""Times that other hyperparameters are drawn where a trial goes on from the same one with these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,8 @@ class Generations:
         if chosen[member] == member:
             return Heir(parent=parent, params=dict(parent.params))
         siblings = asked[generation * size :]
-        taken = [trial.params for trial in siblings if trial.user_attrs[PARENT] == parent.user_attrs[NUMBER]]
+        heirs = [trial.params for trial in siblings if trial.user_attrs[PARENT] == parent.user_attrs[NUMBER]]
+        taken = [parent.params, *heirs]  # one of the best goes on with what it has in its own place
         found = [self._explored(parent, len(asked), attempt) for attempt in range(_NUM_DRAWS)]
         return Heir(parent=parent, params=next((params for params in found if params not in taken), found[0]))
 

@@ -33,6 +33,15 @@ def space(trial, arm):
     depth = trial.suggest_int("head_depth", 0, 3)
     return {"freezing_depth": arm.num_stages, "batch_size": 8, "head_depth": depth, "head_learning_rate": 0.1}
 """
+LISTED = """
+def space(trial, arm):
+    return {
+        "freezing_depth": arm.num_stages,
+        "batch_size": 8,
+        "head_width": trial.suggest_int("head_width", 16, 64),
+        "head_learning_rate": trial.suggest_categorical("head_learning_rate", [0.05, 0.1, 0.2]),
+    }
+"""
 FEW = """
 def space(trial, arm):
     trial.suggest_int("unused", 0, 4)
@@ -162,6 +171,14 @@ def test_perturbed_is_times_0_8_or_1_2_within_bounds(bench: Any) -> None:
             rate, before = record.plan.hyperparameters.head_learning_rate, parent.hyperparameters.head_learning_rate
             factors.append(rate / before if rate < 1.0 else 1.2)
     assert {round(factor, 6) for factor in factors} == {0.8, 1.2}
+
+
+def test_no_heir_that_explores_has_what_its_parent_goes_on_with(bench: Any) -> None:
+    spec = _spec(bench, quantile=0.5, source=LISTED)
+    heirs = _ran(bench.source(spec, storage=InMemoryStorage()))[SIZE:]
+    exploring = [one.plan for one in heirs if one.plan.lineage[-1].trial != one.plan.number - SIZE]
+    assert len(exploring) == (GENERATIONS - 1) * SIZE // 2
+    assert not any(plan.hyperparameters == plan.lineage[-1].hyperparameters for plan in exploring)
 
 
 def test_it_finds_a_schedule_that_no_constant_learning_rate_comes_near(bench: Any) -> None:
