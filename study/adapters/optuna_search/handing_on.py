@@ -1,16 +1,27 @@
-"""Checkpoints that trials of a population hand on to those that go on from them."""
+"""What trials of a population hand on to those that go on from them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from study.adapters.checkpoint_shelf import CheckpointHome
 from study.values.plan import TrialPlan
 from study.values.records import TrialRecord
 
 
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """What a trial left when it ended."""
+
+    checkpoint: str | None
+    """Folder, relative to the study directory; None where there is none."""
+    micro_batches: int
+    """Parts that memory wanted its batches in."""
+
+
 class HandedOn:
-    """Where they lie, for as long as they are wanted: until all trials of the next generation have ended."""
+    """Kept for as long as it is wanted: until all trials of the next generation have ended."""
 
     def __init__(self, size: int, checkpoints: CheckpointHome, earlier: Iterable[TrialRecord]) -> None:
         """Take what ended before.
@@ -22,14 +33,14 @@ class HandedOn:
         """
         self._size = size
         self._checkpoints = checkpoints
-        self._ended: dict[tuple[str, int], dict[int, str | None]] = {}
-        """Of each arm and last epoch, checkpoints by the trial's number."""
+        self._ended: dict[tuple[str, int], dict[int, Left]] = {}
+        """Of each arm and last epoch, by the trial's number."""
         for record in earlier:
             if record.state.is_final:
                 self._note(record)
 
-    def to(self, arm: str, trial: int, epoch: int) -> str | None:
-        """Return the checkpoint that a trial left; None where it left none.
+    def left_by(self, arm: str, trial: int, epoch: int) -> Left | None:
+        """Return what a trial left; None where that is not known.
 
         Args:
             arm: Its arm's id.
@@ -44,12 +55,13 @@ class HandedOn:
         plan = record.plan
         if len(self._ended[_generation(plan)]) < self._size:
             return
-        for checkpoint in self._ended.pop((plan.arm.id, plan.epochs_before), {}).values():
-            if checkpoint is not None:
-                self._checkpoints.remove(checkpoint)
+        for left in self._ended.pop((plan.arm.id, plan.epochs_before), {}).values():
+            if left.checkpoint is not None:
+                self._checkpoints.remove(left.checkpoint)
 
     def _note(self, record: TrialRecord) -> None:
-        self._ended.setdefault(_generation(record.plan), {})[record.plan.number] = record.checkpoint
+        left = Left(checkpoint=record.checkpoint, micro_batches=record.plan.micro_batches)
+        self._ended.setdefault(_generation(record.plan), {})[record.plan.number] = left
 
 
 def _generation(plan: TrialPlan) -> tuple[str, int]:

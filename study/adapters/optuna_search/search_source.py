@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from optuna.storages import BaseStorage
 
@@ -249,12 +250,17 @@ class SearchSource(TrialSource):
 
     def _plan(self, arm_study: ArmStudy, trial: AskedTrial, checkpoint: str | None = None) -> TrialPlan:
         plan = self._planner.plan(arm_study.arm, trial, facts=arm_study.facts, checkpoint=checkpoint)
-        if plan.checkpoint is not None or self._handed_on is None or not plan.lineage:
+        if self._handed_on is None or not plan.lineage:
             return plan
         parent = plan.lineage[-1]
-        left = self._handed_on.to(plan.arm.id, parent.trial, parent.until_epoch)
-        # Where that is gone it trains what its ancestors trained once more.
-        return plan if left is None else plan.model_copy(update={"checkpoint": self._planner.checkpoints.find(left)})
+        left = self._handed_on.left_by(plan.arm.id, parent.trial, parent.until_epoch)
+        if left is None:
+            return plan
+        kept: dict[str, Any] = {"micro_batches": left.micro_batches}
+        # Where the checkpoint is gone it trains what its ancestors trained once more.
+        if plan.checkpoint is None and left.checkpoint is not None:
+            kept["checkpoint"] = self._planner.checkpoints.find(left.checkpoint)
+        return plan.model_copy(update=kept)
 
 
 def _check_same_study(

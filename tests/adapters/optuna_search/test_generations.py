@@ -270,6 +270,19 @@ def test_a_checkpoint_is_handed_on_and_removed_when_all_that_went_on_from_it_hav
     )
 
 
+def test_what_memory_did_not_hold_whole_it_does_not_hold_for_an_heir(bench: Any) -> None:
+    spec, storage, ended = _spec(bench, size=2, generations=2), InMemoryStorage(), []
+    source = bench.source(spec, storage=storage)
+    for _ in range(2):
+        record = following(source)
+        assert record is not None
+        halved = record.plan.model_copy(update={"micro_batches": 2})
+        ended.append(_end(source, record.model_copy(update={"plan": halved})))
+    again = bench.source(spec, {record.plan.number: record for record in ended}, storage)
+    heirs = [following(source), following(again)]
+    assert [heir.plan.micro_batches for heir in heirs if heir is not None] == [2, 2]
+
+
 @pytest.mark.parametrize(("source", "is_refused"), [(FIXED, True), (RATE, False)])
 def test_a_space_in_which_nothing_may_change_is_refused(bench: Any, facts: Any, source: str, is_refused: bool) -> None:
     spec = _spec(bench, source=source)
