@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from study.orchestration.selected import by_arm
 from study.values.arm import Arm
@@ -63,15 +63,10 @@ def checked_costs(names: Sequence[str], spec: StudySpec) -> tuple[Cost, ...]:
         InputError: If one is unknown or not measured in such a study, or there are none in the spec either.
     """
     measured = {cost.value: cost for cost in (*spec.search.measured, *_ALWAYS_KNOWN)}
+    if spec.search.population_based_training is not None:
+        del measured[Cost.TRAINING_S.value]
     problems = [
-        Problem(message=unknown_name(name, [cost.value for cost in Cost], what="cost"))
-        if name not in {cost.value for cost in Cost}
-        else Problem(
-            message=f"{name} was not measured: the spec names it neither in search.objectives nor in "
-            f"search.constraints; measured: {', '.join(measured)}"
-        )
-        for name in names
-        if name not in measured
+        Problem(message=_why_not(name, measured, spec)) for name in dict.fromkeys(names) if name not in measured
     ]
     if problems:
         raise InputError(problems)
@@ -82,3 +77,19 @@ def checked_costs(names: Sequence[str], spec: StudySpec) -> tuple[Cost, ...]:
             f"{', '.join(measured)}"
         )
     return wanted
+
+
+def _why_not(name: str, measured: Mapping[str, Cost], spec: StudySpec) -> str:
+    """Return why a cost cannot be told of the trials of a study."""
+    if name not in {cost.value for cost in Cost}:
+        return unknown_name(name, [cost.value for cost in Cost], what="cost")
+    if name == Cost.TRAINING_S.value and spec.search.population_based_training is not None:
+        return (
+            f"{name} is not told of single trials of search.population_based_training: each trains "
+            f"{spec.search.population_based_training.interval_epochs} epochs and takes the others over; known: "
+            f"{', '.join(measured)}"
+        )
+    return (
+        f"{name} was not measured: the spec names it neither in search.objectives nor in search.constraints; "
+        f"measured: {', '.join(measured)}"
+    )

@@ -1,12 +1,15 @@
 """The Pareto front of metric and costs, where a person looks for it; and what is said where nothing keeps to limits."""
 
 import pytest
+from builders import spec
 from concluded import concluded
 
 from study.faces.report.markdown import markdown
 from study.faces.report.page import render
+from study.orchestration.feasibility import checked_costs
 from study.orchestration.findings import frames
 from study.orchestration.study import Study
+from study.values.metric_names import Cost
 from study.values.problems import InputError
 
 ARMS = {"good": 0.9, "poor": 0.5}
@@ -77,6 +80,15 @@ def test_a_study_without_costs_says_nothing_of_them_but_can_be_asked(tmp_path):
         study.pareto()
     with pytest.raises(InputError, match=r"latency_ms was not measured.*\n.*unknown cost 'params'"):
         study.pareto("latency_ms", "params")
+
+
+def test_training_seconds_are_not_told_of_trials_that_take_epochs_over():
+    population = {"trials": 4, "scheduler": {"kind": "none"}}
+    population["population_based_training"] = {"size": 2, "interval_epochs": 2}
+    own = spec(budget={"epochs": 4}, search=population)
+    assert checked_costs(["parameters"], own) == (Cost.PARAMETERS,)
+    with pytest.raises(InputError, match=r"training_s is not told of single trials.* trains 2 epochs.*known: param"):
+        checked_costs(["training_s"], own)
 
 
 def test_arms_that_keep_to_no_limit_are_named_with_what_comes_nearest(tmp_path):
