@@ -18,7 +18,7 @@ from study.orchestration.places import study_directory
 from study.orchestration.selected import by_arm
 from study.values.arm import Arm, ArmFacts, build_arms
 from study.values.flat import flat
-from study.values.plan import Purpose
+from study.values.plan import Purpose, TrialPlan
 from study.values.problems import InputError, Problem
 from study.values.records import TrialRecord
 from study.values.selection import ordered
@@ -37,7 +37,9 @@ class EarlierArm:
     """The study's directory, as the spec names it."""
     arm: Arm
     trials: Sequence[TrialRecord]
-    """Its complete and feasible ones, the best first."""
+    """Its complete and feasible ones that were trained with one configuration, the best first."""
+    num_changed: int = 0
+    """How many more there are, trained with others first."""
 
 
 @dataclass(kw_only=True)
@@ -63,8 +65,9 @@ def find_warm_start(spec: StudySpec, arms: Iterable[tuple[Arm, ArmFacts]], *, ro
 
     They are the best of the nearest earlier arms of the same protocol, one of each in turn, at most half as many as
     `search.startup_trials`: random trials keep their part. What the arm's space cannot draw is left out; where none of
-    the nearest fits, those that are next take their place. As in Feurer et al. (2015, Initializing Bayesian
-    Hyperparameter Optimization via Meta-Learning), with the distance of `distance` in place of one of data sets.
+    the nearest fits, those that are next take their place. Left out is a trial of a population whose configuration
+    took over from another. As in Feurer et al. (2015, Initializing Bayesian Hyperparameter Optimization via
+    Meta-Learning), with the distance of `distance` in place of one of data sets.
 
     Args:
         spec: The study's.
@@ -78,7 +81,7 @@ def find_warm_start(spec: StudySpec, arms: Iterable[tuple[Arm, ArmFacts]], *, ro
     if problems:
         raise InputError(problems)
     earlier = [one for place in spec.search.warm_start for one in _arms_of(place, root)]
-    found = WarmStart()
+    found = WarmStart(notes=[_left_out(one) for one in earlier if one.num_changed])
     for arm, facts in arms:
         space = Space.load(spec.search.space_for(arm.protocol), root)
         _add(found, arm, _by_distance(arm, earlier), space, facts, limit=_most(spec))
@@ -117,7 +120,23 @@ def _arms_of(place: str, root: Path) -> list[EarlierArm]:
     arms = build_arms(directory.spec())
     records = RecordStore(directory.path, location=directory.location).read_all(Purpose.SEARCH)
     trials = by_arm(arms, records, Purpose.SEARCH)
-    return [EarlierArm(place=place, arm=arm, trials=ordered(trials[arm.id])) for arm in arms]
+    return [_earlier_arm(place, arm, ordered(trials[arm.id])) for arm in arms]
+
+
+def _earlier_arm(place: str, arm: Arm, able: Sequence[TrialRecord]) -> EarlierArm:
+    alone = [record for record in able if _has_one_configuration(record.plan)]
+    return EarlierArm(place=place, arm=arm, trials=alone, num_changed=len(able) - len(alone))
+
+
+def _has_one_configuration(plan: TrialPlan) -> bool:
+    return all(segment.hyperparameters == plan.hyperparameters for segment in plan.lineage)
+
+
+def _left_out(one: EarlierArm) -> str:
+    return (
+        f"{one.place}: {one.num_changed} trials of {one.arm.id} are left out: their configurations took over from "
+        "others (search.population_based_training), and never led to such a score from the first epoch on"
+    )
 
 
 def _by_distance(arm: Arm, earlier: Sequence[EarlierArm]) -> list[list[EarlierArm]]:

@@ -13,6 +13,7 @@ from study.orchestration.warm_start import distance, find_warm_start
 from study.orchestration.warm_start_file import WARM_START_FILE, warm_start_of
 from study.values.arm import build_arms
 from study.values.flat import flat
+from study.values.lineage import Segment
 from study.values.plan import Purpose
 from study.values.problems import InputError
 from study.values.selection import ordered
@@ -71,6 +72,27 @@ def test_what_does_not_fit_is_left_out_by_name(earlier):
     assert found.notes[-1].endswith("begins with no configuration of an earlier study: none fits")
     assert list(found.configurations.values()) == [()]
     assert any("trial 0: the space has no " in note for note in found.notes)
+
+
+def test_what_took_over_from_another_configuration_is_left_out_and_told(earlier, tmp_path):
+    place = shutil.copytree(earlier.directory, tmp_path / "earlier")
+    records = Study.open(place)._records()
+    good = ordered(record for record in records.read_all(Purpose.SEARCH) if record.plan.arm == earlier.arms[0])
+    for record, is_changed in ((good[0], True), (good[1], False)):
+        values = record.plan.hyperparameters
+        first = values.model_copy(update={"head_learning_rate": 0.5}) if is_changed else values
+        lineage = (Segment(trial=100, hyperparameters=first, until_epoch=1),)
+        plan = record.plan.model_copy(update={"lineage": lineage})
+        shutil.rmtree(place / plan.folder)
+        for epoch in record.epochs[1:]:
+            records.append(plan, epoch)
+        records.write(record.model_copy(update={"plan": plan, "epochs": record.epochs[1:]}))
+    found = found_by(spec_of(str(place), space="earlier.py:without_widest_heads", startup_trials=40))
+    sources = {one.source for taken in found.configurations.values() for one in taken}
+    sources |= {note.split("begin with ")[1].split(":")[0] for note in found.notes if "does not begin with" in note}
+    assert f"{place} trial {good[0].plan.number}" not in sources
+    assert f"{place} trial {good[1].plan.number}" in sources
+    assert found.notes[0].startswith(f"{place}: 1 trials of {earlier.arms[0].id} are left out: their configurations")
 
 
 def kept(directory, spec, *, has_begun=False):
