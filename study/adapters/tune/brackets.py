@@ -72,7 +72,9 @@ class ArmBrackets:
         """Let an arm know a trial that is about to be handed out, and say whether it is to be trained any further.
 
         One whose process died after its last epoch was on record and before its end was, would train on past the epoch
-        that it was stopped after. Rivals may have come since: of the epochs before it nothing is decided again.
+        that it was stopped after. Rivals may have come since: of the epochs before it nothing is decided again. What
+        was decided after its last one is not on record: where trials ran side by side, one that was let go on may be
+        stopped there for what rivals have reached since.
 
         Args:
             arm_id: The arm's.
