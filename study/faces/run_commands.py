@@ -73,5 +73,5 @@ def _go(study: Study, *, address: str | None, extra_trials: int = 0) -> None:
     if status.failures:
         counted = "; ".join(f"{count} x {reason}" for reason, count in status.failures.items())
         errors.print(f"failed trials: {counted}", style="red", markup=False, highlight=False)
-    if any(arm.best is None for arm in status.arms):
+    if any(arm.best is None and arm.stopped is None for arm in status.arms):
         raise typer.Exit(1)

@@ -181,7 +181,8 @@ def test_a_study_of_screened_backbones_with_a_small_space_is_done_and_says_so(tm
     again = Study.open(tmp_path / "run")
     with pytest.raises(study.InputError, match=r"json: the file was damaged; `study resume .*/run` sets it aside"):
         again.status()
-    again.resume(quiet=True)
+    gone_on = CliRunner().invoke(app, ["resume", str(tmp_path / "run")])
+    assert gone_on.exit_code == 0, gone_on.output
     assert again._records().read_all() == before
     assert again.status() == status
     assert {path.name for path in (tmp_path / "run" / "damaged").iterdir()} == {USED_UP_FILE, SCREENING_FILE}
