@@ -24,6 +24,11 @@ class AugmentedImages(Inputs):
     def __init__(self, store: ImageStore, augmentation: Augmentation) -> None:
         self._store, self._augmentation = store, augmentation
 
+    @property
+    def on_host(self) -> bool:
+        """Whether the store's are."""
+        return self._store.on_host
+
     def fetch(self, rows: Tensor) -> Tensor:
         """Return the pixels of images `rows` as they are."""
         return self._store.fetch(rows)

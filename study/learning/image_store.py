@@ -55,6 +55,11 @@ class ImageStore(InputStore):
     def __len__(self) -> int:
         return len(self._examples)
 
+    @property
+    def on_host(self) -> bool:
+        """Whether they are decoded already, or may be in any thread."""
+        return self._pixels is not None or self._images.in_any_thread
+
     def fetch(self, rows: Tensor) -> Tensor:
         """Return the pixels of images `rows`: uint8, shape (len(rows), 3, size, size)."""
         return self._decoded(rows) if self._pixels is None else self._pixels[rows]

@@ -13,7 +13,8 @@ class Inputs(ABC):
 
     @property
     def on_host(self) -> bool:
-        """Whether what is fetched has yet to be sent to the device, and which rows it is of is known beforehand."""
+        """Whether another thread may fetch ahead: what is fetched has yet to be sent to the device, which rows it is of
+        is known beforehand, and no code is run for it that may be bound to the thread of training."""
         return True
 
     @abstractmethod

@@ -36,6 +36,11 @@ class CorruptedImages(Inputs):
     def __init__(self, store: ImageStore, corruption: Corruption, severity: int) -> None:
         self._store, self._corruption, self._severity = store, corruption, severity
 
+    @property
+    def on_host(self) -> bool:
+        """Whether the store's are."""
+        return self._store.on_host
+
     def fetch(self, rows: Tensor) -> Tensor:
         """Return the pixels of images `rows` as they are."""
         return self._store.fetch(rows)

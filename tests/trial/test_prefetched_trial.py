@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from PIL import Image
 from test_pack import OWN_DATA, VARIED, by_trial, plans
 from test_table_trial import MLP
 from test_table_trial import TASKS as TABLE
@@ -14,9 +15,11 @@ from tiny_encoders import write_encoder, write_reviews
 
 from study.learning.feature_cache import FeatureCache
 from study.learning.inputs import Inputs
+from study.parts.corruptions import CORRUPTIONS
 from study.trial.assessment import assess
 from study.trial.materials import Materials
 from study.trial.pack import TrialPack
+from study.trial.robustness import CorruptedImages
 from study.trial.trial import Trial
 from study.values.plan import Purpose
 from study.values.problems import InputError
@@ -149,43 +152,79 @@ def test_an_assessment_is_the_same(tmp_path):
     assert found[0].scores == found[1].scores
 
 
-GIVES_OUT = """
-from pathlib import Path
+OWN_DATASETS = """
+import sqlite3
 import numpy as np
+import torch
 from torch.utils.data import Dataset
 
 class Photos(Dataset):
     targets = [number % 2 for number in range(200)]
 
+    def __init__(self):
+        self.database = sqlite3.connect(":memory:")  # refuses every other thread
+        self.database.execute("create table photos (number integer primary key)")
+        self.database.executemany("insert into photos values (?)", [(number,) for number in range(200)])
+
     def __len__(self):
         return 200
 
     def __getitem__(self, index):
-        if Path(__file__).with_name(f"lost-{index}").exists():
-            raise OSError("the disk is gone")
-        return np.full((8, 8, 3), index, dtype=np.uint8), index % 2
+        [value] = self.database.execute("select number from photos where number = ?", (int(index),)).fetchone()
+        torch.rand(())  # of the generator that training draws from
+        return np.full((8, 8, 3), value, dtype=np.uint8), index % 2
 
 def photos():
     return Photos()
+
+def halves():
+    return {"train": Photos(), "test": Photos()}
 """
 
 
+@pytest.mark.parametrize("data", ["photos", "halves"])
+@pytest.mark.parametrize("augmentation", ["none", "crop"])
+def test_a_data_set_of_ones_own_is_read_by_the_thread_that_trains(tmp_path, data, augmentation):
+    (tmp_path / "own_sets.py").write_text(OWN_DATASETS)
+    (tmp_path / "small.py").write_text((OWN / "parts.py").read_text())
+    tasks = [{"name": "odd", "data": f"own_sets.py:{data}"}]
+    changes = {"backbone": "small.py:small_net", "root": str(tmp_path), "tasks": tasks, "cache_gib": 0.0, "depth": 0}
+    trial = assert_same_either_way(own_plan(tmp_path, values={"augmentation": augmentation}, **changes))
+    assert trial.notes["images"].startswith("decoded every epoch")
+    [stream] = trial.learner.streams
+    assert not stream.inputs.on_host
+    assert not CorruptedImages(stream.inputs.inputs, CORRUPTIONS["gaussian_noise"], 1).on_host
+
+
+def test_images_of_ones_own_that_are_decoded_beforehand_are_fetched_ahead(tmp_path):
+    (tmp_path / "own_sets.py").write_text(OWN_DATASETS)
+    (tmp_path / "small.py").write_text((OWN / "parts.py").read_text())
+    tasks = [{"name": "odd", "data": "own_sets.py:photos"}]
+    trial = Trial(own_plan(tmp_path, backbone="small.py:small_net", root=str(tmp_path), tasks=tasks, depth=0))
+    assert trial.learner.streams[0].inputs.on_host
+
+
 def test_an_image_that_cannot_be_read_fails_the_trial_with_the_same_words(tmp_path):
-    (tmp_path / "photos.py").write_text(GIVES_OUT)
-    tasks = [{"name": "odd", "data": "photos.py:photos"}]
+    for number in range(200):
+        kind = tmp_path / "photos" / ("even", "odd")[number % 2]
+        kind.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8), (number, number, number)).save(kind / f"{number}.png")
+    (tmp_path / "small.py").write_text((OWN / "parts.py").read_text())
+    tasks = [{"name": "odd", "data": f"folder:{tmp_path / 'photos'}"}]
     changes = {"backbone": "small.py:small_net", "root": str(tmp_path), "tasks": tasks, "cache_gib": 0.0, "depth": 0}
     planned = own_plan(tmp_path, values={"batch_size": 10}, **changes)
-    (tmp_path / "small.py").write_text((OWN / "parts.py").read_text())
     probe = Trial(planned)
-    broken = int(probe.tasks[0].splits.train[100])
-    (tmp_path / f"lost-{broken}").touch()
+    images = probe.tasks[0].inputs
+    broken = images.base / images.paths[int(probe.tasks[0].splits.train[100])]
+    broken.write_bytes(broken.read_bytes()[:40])
     said = []
     for set_up in (Trial, fetching_ahead):
         trial = set_up(planned, Materials())
         assert trial.notes["images"].startswith("decoded every epoch")
-        with pytest.raises(InputError, match="the disk is gone") as caught:
+        with pytest.raises(InputError, match=f"cannot read the image .*{broken.name}") as caught:
             trial.train_epoch()
         said.append((str(caught.value), trial.learner.schedule.last_epoch))
     assert said[0] == said[1], "the same words, after as many steps"
     [stream] = trial.learner.streams
+    assert stream.inputs.threads
     assert not any(thread.is_alive() for thread in stream.inputs.threads if thread is not threading.main_thread())

@@ -38,6 +38,14 @@ class RawInputs(ABC):
             InputError: If it cannot be read (names its place).
         """
 
+    @property
+    def in_any_thread(self) -> bool:
+        """Whether any thread may read, several at once too, and what is read is the same whoever reads beside it.
+
+        Not known of a person's own code, which may draw random numbers or hold what is bound to a thread.
+        """
+        return False
+
     @abstractmethod
     def place(self, index: int) -> str:
         """Return where input `index` is from, for messages: its path, or its position."""

@@ -28,6 +28,11 @@ class JoinedInputs(RawInputs):
         """What the parts are."""
         return self.parts[0].kind
 
+    @property
+    def in_any_thread(self) -> bool:
+        """Whether that holds for all parts."""
+        return all(part.in_any_thread for part in self.parts)
+
     def read(self, index: int) -> Any:
         """Return input `index`, as the part that holds it does."""
         part, position = self._find(index)

@@ -44,6 +44,11 @@ class ArrayImages(Images):
     def __len__(self) -> int:
         return len(self.array)
 
+    @property
+    def in_any_thread(self) -> bool:
+        """Yes: they are in memory."""
+        return True
+
     def read(self, index: int) -> Tensor:
         """Return image `index` as uint8, shape (3, H, W)."""
         return channels_first(self.array[index])

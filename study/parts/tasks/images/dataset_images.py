@@ -31,20 +31,27 @@ class MapDataset(Protocol):
 class DatasetImages(Images):
     """The first element of each item."""
 
-    def __init__(self, dataset: MapDataset, *, source: str, identity: object) -> None:
+    def __init__(self, dataset: MapDataset, *, source: str, identity: object, in_any_thread: bool = False) -> None:
         """Wrap a data set; nothing is read yet.
 
         Args:
             dataset: Items (image, label), the image a PIL image or a uint8 array or tensor.
             source: Where it is from, for messages.
             identity: What, beside its length and a sample of its pixels, makes this data set this one.
+            in_any_thread: Whether any thread may read it, which a person's own may not be ready for.
         """
         self.dataset = dataset
         self._source = source
         self._identity = identity
+        self._in_any_thread = in_any_thread
 
     def __len__(self) -> int:
         return len(self.dataset)
+
+    @property
+    def in_any_thread(self) -> bool:
+        """Whether that is known of the data set."""
+        return self._in_any_thread
 
     def read(self, index: int) -> Tensor:
         """Return image `index` as uint8, shape (3, H, W).

@@ -52,6 +52,11 @@ class FileImages(Images):
     def __len__(self) -> int:
         return len(self.paths)
 
+    @property
+    def in_any_thread(self) -> bool:
+        """Yes: each read opens its own file."""
+        return True
+
     def read(self, index: int) -> Tensor:
         """Return image `index` as uint8, shape (3, H, W).
 

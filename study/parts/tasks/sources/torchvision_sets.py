@@ -83,7 +83,12 @@ def load(
     parts = {split: _open(argument, arguments, place, download) for split, arguments in SETS[argument].items()}
     labels = [dataset_labels(part, source=f"{argument} {split}")["label"] for split, part in parts.items()]
     images = [
-        DatasetImages(part, source=f"{argument} {split}", identity=_identity(argument, split, own.values))
+        DatasetImages(
+            part,
+            source=f"{argument} {split}",
+            identity=_identity(argument, split, own.values),
+            in_any_thread=True,  # arrays, or files that each read opens; no transform
+        )
         for (split, part), own in zip(parts.items(), labels, strict=True)
     ]
     lengths = [len(part) for part in images]
