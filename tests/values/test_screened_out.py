@@ -85,6 +85,13 @@ def test_what_would_leave_none_out_is_refused():
         builders.spec(backbones=BACKBONES, search={"screening": {"keep": 4}})
 
 
+def test_training_from_scratch_alone_is_not_screened_by_weights_that_it_does_not_use():
+    common = {"backbones": BACKBONES, "search": {"screening": {"keep": 2}}}
+    with pytest.raises(ValueError, match=r"search.screening scores pretrained weights, and from_scratch, the only"):
+        builders.spec(**common, protocols=["from_scratch"])
+    assert builders.spec(**common, protocols=["from_scratch", "fine_tuning"]).search.screening.keep == 2
+
+
 def test_a_score_that_a_task_has_not_is_refused_by_name():
     tasks = [
         {"name": "age", "data": "elpv", "target": "age", "kind": "regression"},

@@ -195,6 +195,11 @@ class StudySpec(Frozen):
                 f"search.screening.keep = {screening.keep} leaves none of {len(self.backbones)} backbones out; set it "
                 "to less than their number, or leave screening out"
             )
+        if self.protocols == (Protocol.FROM_SCRATCH,):
+            raise ValueError(
+                "search.screening scores pretrained weights, and from_scratch, the only protocol, does not use them; add "
+                f"{Protocol.FINE_TUNING.value} or {Protocol.LINEAR_PROBE.value}, or leave screening out"
+            )
         score = screening.score
         without = [f"{task.name} ({task.kind.value})" for task in self.tasks if not score.is_defined_for(task.kind)]
         if without:
