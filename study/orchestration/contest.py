@@ -54,7 +54,10 @@ class Contest:
     def screened(self) -> Mapping[str, ScreenedOut]:
         """Arms that get no trials for the score of their backbone's features, by id."""
         rule, scores = self.spec.search.screening, self._facts.screening
-        return {} if rule is None or scores is None else screened_out(self.arms, scores, keep=rule.keep)
+        if rule is None or scores is None:
+            return {}
+        begun = [arm for arm, trials in self.searched.items() if trials]
+        return screened_out(self.arms, scores, keep=rule.keep, begun=begun)
 
     @cached_property
     def stopped(self) -> Mapping[str, Stopped]:

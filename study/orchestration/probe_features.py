@@ -39,19 +39,30 @@ def probe_features(
     Raises:
         InputError: If data or weights are bad.
     """
-    root = root.resolve()
-    arms = build_arms(spec.model_copy(update={"protocols": (Protocol.LINEAR_PROBE,)}))
     materials = Materials()
-    for arm in counted(arms, phase=phase, name=_name, quiet=quiet):
-        yield arm.backbone.name, arm.task_names[0], frozen_features(_plan(arm, spec, root), materials)
+    num_gpus = spec.resources.gpus_per_trial if torch.cuda.is_available() else 0
+    plans = probe_plans(spec, root=root, num_gpus=num_gpus)
+    for plan in counted(plans, phase=phase, name=_name, quiet=quiet):
+        yield plan.arm.backbone.name, plan.arm.task_names[0], frozen_features(plan, materials)
 
 
-def _name(arm: Arm) -> str:
-    return f"{arm.backbone.name} on {arm.task_names[0]}"
+def probe_plans(spec: StudySpec, *, root: Path, num_gpus: float) -> list[TrialPlan]:
+    """Return the plan of a linear probe of each backbone on each task, of which only the features are wanted.
+
+    Args:
+        spec: The study's, checked.
+        root: Folder that relative paths and own modules are looked for in.
+        num_gpus: What each is given; 0 for the CPU.
+    """
+    arms = build_arms(spec.model_copy(update={"protocols": (Protocol.LINEAR_PROBE,)}))
+    return [_plan(arm, spec, root.resolve(), num_gpus) for arm in arms]
 
 
-def _plan(arm: Arm, spec: StudySpec, root: Path) -> TrialPlan:
-    """Return the plan of a linear probe, of which only the features are wanted."""
+def _name(plan: TrialPlan) -> str:
+    return f"{plan.arm.backbone.name} on {plan.arm.task_names[0]}"
+
+
+def _plan(arm: Arm, spec: StudySpec, root: Path, num_gpus: float) -> TrialPlan:
     resources = spec.resources
     return TrialPlan(
         purpose=Purpose.SEARCH,
@@ -67,7 +78,7 @@ def _plan(arm: Arm, spec: StudySpec, root: Path) -> TrialPlan:
         outer=spec.search.outer,
         epochs=1,
         num_threads=resources.threads_per_worker,
-        num_gpus=resources.gpus_per_trial if torch.cuda.is_available() else 0,
+        num_gpus=num_gpus,
         root=str(root),
         cache_dir=str(cache_dir_of(spec, root=root)),
         cache_gib=resources.cache_gib,

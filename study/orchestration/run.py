@@ -19,13 +19,11 @@ from study.adapters.tune.brackets import ArmBrackets
 from study.adapters.tune.phase import Phase
 from study.adapters.tune.retries import Retries
 from study.adapters.tune.stopping import stop_on_signals
-from study.adapters.tune.storage_probe import check_nodes_reach
 from study.adapters.tune.sweep import run_sweep
 from study.adapters.watcher import Watcher
 from study.orchestration.assessment import AssessmentSource
 from study.orchestration.assessment_plans import assessment_plans, num_possible
-from study.orchestration.cluster import Rooms, check_fits
-from study.orchestration.connection import connected
+from study.orchestration.cluster import Rooms
 from study.orchestration.contest import Contest
 from study.orchestration.fresh import Fresh
 from study.orchestration.growth import grown
@@ -76,16 +74,14 @@ class Run:
         self._gauges = Gauges()
         self._num_interrupted = 0
 
-    def go(self, address: str | None) -> None:
-        """Search, then assess, on the cluster at `address`.
+    def go(self) -> None:
+        """Search, then assess, on the cluster that this process is connected to, checked to hold and reach the study.
 
         Raises:
             KeyboardInterrupt: With the signal's number, after SIGINT or SIGTERM: what ran has left a checkpoint.
             StoppedAtOnce: After a second one.
         """
-        with connected(address), self._gauges:
-            check_fits(self._spec.resources)
-            check_nodes_reach(self._fresh.checkpoints)
+        with self._gauges:
             shelf = CheckpointShelf(self._fresh.checkpoints, self._fresh.directory)
             with grown(self._spec.resources), stop_on_signals() as stop, closing(self._phases()) as phases:
                 run_sweep(

@@ -37,9 +37,10 @@ def read_search_facts(directory: Path, *, location: str | None = None) -> Search
         InputError: If a file is damaged (names it, and what to do).
     """
     where = location or str(directory)
+    screening = _read(directory / SCREENING_FILE, Screening, where)
     return SearchFacts(
         used_up=_read(directory / USED_UP_FILE, UsedUp, where) or UsedUp(),
-        screening=_read(directory / SCREENING_FILE, Screening, where),
+        screening=screening if screening is not None and screening.is_whole else None,
     )
 
 

@@ -66,8 +66,33 @@ def test_an_arm_that_is_left_out_says_by_which_scores():
     ]
     assert str(out["shared_representation/c/defect+type"]).endswith(
         "its logme on defect is -3, of those that are searched a -1, b -2; "
-        "its logme on type is -4, of those that are searched a -9, b -5"
+        "its logme on type is -4, of those that are searched a -9, b -5; "
+        "its mean place is 2.5, of those that are searched a 2, b 2"
     )
+
+
+def test_of_equal_ones_the_first_in_the_spec_are_searched_which_is_said():
+    arms = builders.arms(backbones=BACKBONES)
+    out = screened_out(arms, screening(), keep=2)
+    assert str(out["fine_tuning/d/defect"]).endswith(
+        "its logme on defect is -2, of those that are searched a -1, b -2; "
+        "of equal ones the first in the spec are searched"
+    )
+    [shared] = [
+        str(one)
+        for arm, one in screened_out(arms, screening(), keep=1).items()
+        if arm.startswith("shared_representation/b")
+    ]
+    assert shared.endswith(
+        "its mean place is 2, of those that are searched a 2; of equal ones the first in the spec are searched"
+    )
+
+
+def test_backbones_with_trials_are_searched_whatever_their_scores_and_others_fill_up():
+    assert screening().best(["defect"], 2, begun=["c"]) == ("a", "c")
+    assert screening().best(["defect"], 1, begun=["c", "d"]) == ("d", "c")
+    assert screening().best(["type"], 2, begun=["d"]) == ("c", "d"), "one without a score too"
+    assert screening().best(["defect"], 2, begun=["a"]) == screening().best(["defect"], 2)
 
 
 def test_screening_is_part_of_the_question_where_it_is_used():

@@ -33,11 +33,14 @@ class StopRequest:
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[StopRequest]:
+def stop_on_signals(notice: str = _NOTICE) -> Iterator[StopRequest]:
     """Turn the first SIGINT or SIGTERM inside the block into a request, and the second into an exception.
 
     Where this is not the main thread, which alone hears signals, or a task of a cluster, which Ray ends its own way,
     none is ever made.
+
+    Args:
+        notice: Written at the first signal: what happens now.
 
     Raises:
         StoppedAtOnce: Inside the block, at the second signal.
@@ -51,7 +54,7 @@ def stop_on_signals() -> Iterator[StopRequest]:
         if request.is_made:
             raise StoppedAtOnce
         request.signal = number
-        print(f"\n{_NOTICE}", file=sys.stderr, flush=True)
+        print(f"\n{notice}", file=sys.stderr, flush=True)
 
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:

@@ -26,7 +26,8 @@ class BudgetSpec(Frozen):
     """`float32`, or `bfloat16` for the stages that are trained (mixed precision): about as good, and faster on GPUs and
     CPUs that have units for it. Frozen stages, and heads on them, compute in float32 in any case."""
     wall_clock_s: float | None = Field(default=None, gt=0)
-    """Seconds after which no more is searched; what is running then can be resumed."""
+    """Seconds after which no more is searched; what is running then can be resumed. They begin with the first trial:
+    scoring backbones (`search.screening`) does not count."""
     arm_training_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Seconds that the trials of each arm may train, one after the other, before no more of them begin, however many
     `search.trials` allows: arms are then compared at equal time in place of equal trials. What is running then runs to

@@ -197,8 +197,8 @@ class StudySpec(Frozen):
             )
         if self.protocols == (Protocol.FROM_SCRATCH,):
             raise ValueError(
-                "search.screening scores pretrained weights, and from_scratch, the only protocol, does not use them; add "
-                f"{Protocol.FINE_TUNING.value} or {Protocol.LINEAR_PROBE.value}, or leave screening out"
+                "search.screening scores pretrained weights, and from_scratch, the only protocol, does not use them; "
+                f"add {Protocol.FINE_TUNING.value} or {Protocol.LINEAR_PROBE.value}, or leave screening out"
             )
         score = screening.score
         without = [f"{task.name} ({task.kind.value})" for task in self.tasks if not score.is_defined_for(task.kind)]
