@@ -65,5 +65,7 @@ def _more(spec: StudySpec) -> str:
     """Say how many assessments there are beside those of the arms."""
     if not spec.assessment.leave_one_task_out:
         return ""
-    number = 2 * spec.assessment.seeds * len(spec.backbones) * len(spec.tasks)
+    screening = spec.search.screening
+    backbones = len(spec.backbones) if screening is None else screening.keep
+    number = 2 * spec.assessment.seeds * backbones * len(spec.tasks)
     return f" and up to {number} more to leave one task out"

@@ -12,13 +12,16 @@ import study
 from study.adapters.optuna_search.used_up_file import USED_UP_FILE
 from study.faces.command_line import app
 from study.faces.report.markdown import markdown
+from study.faces.spec_commands import _more
 from study.learning.transferability import SCORES, logme_of_numbers
 from study.orchestration.contest import Contest
 from study.orchestration.directory import StudyDirectory
+from study.orchestration.findings.leaving_out import leaving_out
+from study.orchestration.findings.sharing import sharing
 from study.orchestration.probe_features import probe_features, probe_plans
 from study.orchestration.ranking import rank
 from study.orchestration.screening import searched_arms
-from study.orchestration.search_facts import SCREENING_FILE, read_search_facts
+from study.orchestration.search_facts import SCREENING_FILE, SearchFacts, read_search_facts
 from study.orchestration.study import Study
 from study.parts.tasks.numbers import decoded
 from study.trial.feature_scores import feature_score
@@ -46,6 +49,15 @@ def spec_of(folder, *, nets=NETS, tasks=(DIGIT,), screening=None, **changes):
         "resources": {"cache_dir": str(folder / "cache"), "max_concurrent_trials": 1},
     }
     return study.StudySpec.model_validate({**values, **changes})
+
+
+def spec_leaving_out(folder):
+    return spec_of(
+        folder,
+        tasks=[DIGIT, {**DIGIT, "name": "odd", "target": "odd"}],
+        protocols=["fine_tuning", "shared_representation"],
+        assessment={"leave_one_task_out": True},
+    )
 
 
 def here(plans, score):
@@ -225,6 +237,29 @@ def test_validate_counts_the_arms_that_may_be_searched(tmp_path):
     (tmp_path / "spec.yaml").write_text(json.dumps(spec.model_dump(mode="json", exclude={"storage", "resources"})))
     shown = CliRunner().invoke(app, ["validate", str(tmp_path / "spec.yaml")])
     assert "2 arms, at most 4 trials, at most 3 assessments" in " ".join(shown.output.split())
+    assert _more(spec_leaving_out(tmp_path)) == " and up to 12 more to leave one task out"  # 2 x 3 seeds x 1 x 2 tasks
+
+
+def test_findings_say_of_which_backbones_only_one_side_is_searched(tmp_path):
+    spec = spec_leaving_out(tmp_path)
+    scores = {"digit": (2.0, 1.0), "odd": (1.0, 2.0)}  # of equal mean places the first is shared: random
+    names = ("random", "trained")
+    found = Screening(
+        score="logme",
+        tasks={
+            task: tuple(FeatureScore(backbone=name, score=one) for name, one in zip(names, of_task, strict=True))
+            for task, of_task in scores.items()
+        },
+    )
+    arms = build_arms(spec)
+    contest = Contest(spec, arms, [], SearchFacts(screening=found))
+    expected = [
+        ("random", "odd", "not run, for search.screening left out fine_tuning/random/odd"),
+        ("trained", "odd", "not run, for search.screening left out shared_representation/trained/digit+odd"),
+    ]
+    shared = sharing(arms, {}, seed=0, confidence=0.95, screened=contest.screened)
+    for table in (leaving_out(contest, Path), shared):
+        assert list(table[["backbone", "task", "verdict"]].itertuples(index=False, name=None)) == expected
 
 
 SPACE = """

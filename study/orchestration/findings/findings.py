@@ -141,6 +141,7 @@ def find(
             {name: one.standings.scores for name, one in tasks.items()},
             seed=spec.seed,
             confidence=confidence,
+            screened=contest.screened,
         ),
         leaving_out=leaving_out(contest, bring),
         affinity=affinity(assessed, bring, confidence=confidence),

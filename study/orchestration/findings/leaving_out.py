@@ -10,6 +10,7 @@ import pandas as pd
 
 from study.orchestration.contest import Contest
 from study.orchestration.findings.evidence import TaskEvidence, gather
+from study.orchestration.findings.screened_pairs import screened_pairs
 from study.orchestration.findings.table import table_of
 from study.orchestration.left_out import LeftOutPair, left_out_pairs
 from study.statistics.multitask import paired_transfer
@@ -44,7 +45,7 @@ def leaving_out(contest: Contest, bring: Callable[[str], Path]) -> pd.DataFrame:
         return table_of([], COLUMNS)
     assessed = [record for record in contest.records if record.plan.purpose is Purpose.ASSESSMENT]
     tasks = {task.name: task for task in spec.tasks}
-    rows = []
+    rows: list[Mapping[str, object]] = []
     for pair in left_out_pairs(contest.selected.values()):
         backbone, task = pair.single.plan.arm.backbone.name, tasks[pair.task]
         evidence = _evidence(pair, task, assessed, bring)
@@ -57,6 +58,8 @@ def leaving_out(contest: Contest, bring: Callable[[str], Path]) -> pd.DataFrame:
         else:
             found = _compared(spec, evidence, derive_seed(spec.seed, "left-out", backbone, task.name))
         rows.append({"backbone": backbone, "task": task.name, "metric": task.metric, **found})
+    for found in screened_pairs(contest.arms, contest.screened):
+        rows.append({**found, "metric": tasks[found["task"]].metric, "seeds": 0})
     return table_of(rows, COLUMNS)
 
 

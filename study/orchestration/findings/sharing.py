@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from study.orchestration.findings.screened_pairs import screened_pairs
 from study.orchestration.findings.table import table_of
 from study.statistics.multitask import Transfer, delta_m, transfer
 from study.statistics.resampled_scores import ResampledScores
@@ -22,22 +23,26 @@ Scores = Mapping[str, Mapping[str, ResampledScores]]
 """By task, then by arm id."""
 
 
-def sharing(arms: Sequence[Arm], scores: Scores, *, seed: int, confidence: float) -> pd.DataFrame:
+def sharing(
+    arms: Sequence[Arm], scores: Scores, *, seed: int, confidence: float, screened: Container[str] = ()
+) -> pd.DataFrame:
     """Return what each backbone gains by being shared, relative to fine-tuning it for each task: a row a task and one
     for all.
 
     Columns: `backbone`, `task`, `gain` (a share, positive where sharing is better), `low`, `high`, `verdict`. Both
-    sides were searched with the same number of trials an arm, unless the spec has a race or another budget.
+    sides were searched with the same number of trials an arm, unless the spec has a race or another budget. Where
+    screening left out one side, the verdict says so.
 
     Args:
         arms: The study's.
         scores: Of its assessed arms.
         seed: Root of the resampling.
         confidence: Coverage of the intervals.
+        screened: Ids of the arms that screening left out.
     """
     rng = np.random.default_rng(derive_seed(seed, "sharing"))
     rows = [row for pair in _pairs(arms, scores) for row in _rows(*pair, rng, confidence)]
-    return table_of(rows, COLUMNS)
+    return table_of([*rows, *screened_pairs(arms, screened)], COLUMNS)
 
 
 def _pairs(
