@@ -12,7 +12,7 @@ from study.values.arm import Arm
 from study.values.plan import Purpose
 from study.values.racing import Stopped
 from study.values.records import TrialRecord
-from study.values.screening import ScreenedOut, screened_out
+from study.values.screened_out import ScreenedOut, screened_out
 from study.values.spec import StudySpec
 from study.values.spending import Spending
 

@@ -13,7 +13,8 @@ from study.orchestration.search_facts import SCREENING_FILE
 from study.values.arm import Arm, build_arms
 from study.values.plan import TrialPlan
 from study.values.problems import InputError
-from study.values.screening import FeatureScore, Screening, kept_backbones, screened_out
+from study.values.screened_out import kept_backbones, screened_out
+from study.values.screening import FeatureScore, Screening
 from study.values.spec import StudySpec
 
 Scorer = Callable[[Mapping[str, Sequence[TrialPlan]], str], Iterator[tuple[str, Sequence[FeatureScore]]]]

@@ -3,7 +3,8 @@
 import builders
 import pytest
 
-from study.values.screening import FeatureScore, Screening, screened_out
+from study.values.screened_out import screened_out
+from study.values.screening import FeatureScore, Screening
 from study.values.spec import ScreeningScore
 from study.values.target_kind import TargetKind
 
