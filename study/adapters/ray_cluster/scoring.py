@@ -19,6 +19,7 @@ _POLL_S = 0.5
 """Seconds after which is looked whether it is to stop."""
 _TRIES = 2
 """Of a backbone whose process dies: once may be the node's fault."""
+_LACKS_MEMORY = "its process was ended, since its node ran out of memory"
 
 
 def score_in_tasks(
@@ -53,10 +54,11 @@ def score_in_tasks(
                 try:
                     yield name, _outcome(answer)
                 except ray.exceptions.RayError as error:
-                    if number < _TRIES and not isinstance(error, ray.exceptions.OutOfMemoryError):
+                    lacks_memory = isinstance(error, ray.exceptions.OutOfMemoryError)
+                    if number < _TRIES and not lacks_memory:
                         waiting.append((name, number + 1))
                         continue
-                    reason = f"its process died: {str(error).strip().partition(chr(10))[0]}"
+                    reason = _LACKS_MEMORY if lacks_memory else f"its process died, {_TRIES} times"
                     yield name, [FeatureScore(backbone=name, reason=reason) for _ in plans[name]]
     finally:
         for answer in running:
