@@ -19,7 +19,6 @@ _POLL_S = 0.5
 """Seconds after which is looked whether it is to stop."""
 _TRIES = 2
 """Of a backbone whose process dies: once may be the node's fault."""
-_LACKS_MEMORY = "its process was ended, since its node ran out of memory"
 
 
 def score_in_tasks(
@@ -47,19 +46,17 @@ def score_in_tasks(
                 name, number = waiting.popleft()
                 running[task.remote([plan.model_dump_json() for plan in plans[name]], score)] = (name, number)
             ended, _ = ray.wait(list(running), timeout=_POLL_S)
-            if stop.is_made:
-                raise KeyboardInterrupt(stop.signal)
             for answer in ended:
                 name, number = running.pop(answer)
                 try:
                     yield name, _outcome(answer)
                 except ray.exceptions.RayError as error:
-                    lacks_memory = isinstance(error, ray.exceptions.OutOfMemoryError)
-                    if number < _TRIES and not lacks_memory:
+                    if _may_live(error, number):
                         waiting.append((name, number + 1))
-                        continue
-                    reason = _LACKS_MEMORY if lacks_memory else f"its process died, {_TRIES} times"
-                    yield name, [FeatureScore(backbone=name, reason=reason) for _ in plans[name]]
+                    else:
+                        yield name, [FeatureScore(backbone=name, reason=_why_dead(error)) for _ in plans[name]]
+            if stop.is_made:
+                raise KeyboardInterrupt(stop.signal)
     finally:
         for answer in running:
             ray.cancel(answer, force=True)
@@ -78,3 +75,14 @@ def _outcome(answer: Any) -> list[FeatureScore]:
         return [FeatureScore.model_validate_json(one) for one in ray.get(answer)]
     except ray.exceptions.RayTaskError as error:
         raise error.cause from None
+
+
+def _may_live(error: Exception, number: int) -> bool:
+    """Whether a process that died at try `number` may get further at the next."""
+    return number < _TRIES and not isinstance(error, ray.exceptions.OutOfMemoryError)
+
+
+def _why_dead(error: Exception) -> str:
+    if isinstance(error, ray.exceptions.OutOfMemoryError):
+        return "its process was ended, since its node ran out of memory"
+    return f"its process died, {_TRIES} times"
