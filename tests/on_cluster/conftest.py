@@ -44,11 +44,3 @@ def folder(tmp_path: Path) -> Path:
         "assessment: {seeds: 2}\n"
     )
     return tmp_path / "spec"
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            # One worker runs them all, so that the cluster starts once.
-            item.add_marker(pytest.mark.xdist_group("cluster"))
