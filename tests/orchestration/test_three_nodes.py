@@ -40,8 +40,9 @@ def check_packing(outcome, nodes):
 def check_survival(outcome, log):
     assert outcome["states"] == ["complete"] * 18
     assert len(outcome["assessed"]) == 2
-    [before] = outcome["removed_after"]
+    [removed] = outcome["removed"]
     assert "tried again after" in log
     assert "its worker died: The actor" in log
     assert len(outcome["started"]) > 18, "what ran on it began again elsewhere"
-    assert len({node for _, node, _ in outcome["started"][before + 1 :]}) == 2
+    # A process outlives its node's for a moment, in which it may begin another trial.
+    assert removed not in {node for _, node, _ in outcome["started"][-6:]}

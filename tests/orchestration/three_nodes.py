@@ -45,13 +45,13 @@ def started(root: Path) -> list[Any]:
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
-def remove_when_busy(cluster: Any, nodes: list[Any], root: Path, removed: list[int]) -> None:
+def remove_when_busy(cluster: Any, nodes: list[Any], root: Path, removed: list[str]) -> None:
     """Take the node on which the seventh trial runs away from under it, with no notice."""
     while len(started(root)) < 7:
         time.sleep(0.1)
     busy = started(root)[-1][1]
     cluster.remove_node(next(node for node in nodes if node.node_id == busy), allow_graceful=False)
-    removed.append(len(started(root)))  # one may have begun there meanwhile
+    removed.append(busy)
 
 
 def main(undisturbed: Path, node_removed: Path) -> None:
@@ -59,10 +59,10 @@ def main(undisturbed: Path, node_removed: Path) -> None:
     nodes = [cluster.add_node(num_cpus=1) for _ in range(3)]
     ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
     cluster.wait_for_nodes()
-    removed: list[int] = []
+    removed: list[str] = []
     outcomes = [run(undisturbed)]
     threading.Thread(target=remove_when_busy, args=(cluster, nodes, node_removed, removed), daemon=True).start()
-    outcomes.append({**run(node_removed), "removed_after": removed})
+    outcomes.append({**run(node_removed), "removed": removed})
     ray.shutdown()
     cluster.shutdown()
     print(json.dumps({"nodes": [node.node_id for node in nodes], "outcomes": outcomes}))
