@@ -17,10 +17,8 @@ OWN = Path(__file__).parents[1] / "own"
 ENDED = {"state": TrialState.RUNNING, "ended_at": None, "reason": None, "checkpoint": None}
 
 
-@pytest.fixture(
-    scope="module", params=[{"kind": "asha", "reduction_factor": 2}, {"kind": "median"}], ids=["asha", "median"]
-)
-def whole(request, tmp_path_factory, local_ray):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, local_ray):
     folder = tmp_path_factory.mktemp("cut")
     spec = study.StudySpec.model_validate(
         {
@@ -33,7 +31,7 @@ def whole(request, tmp_path_factory, local_ray):
                 "startup_trials": 3,
                 "space": "parts.py:narrow",
                 "outer": 0.2,
-                "scheduler": request.param,
+                "scheduler": {"kind": "asha", "reduction_factor": 2},
             },
             "budget": {"epochs": 4},
             "resources": {"max_concurrent_trials": 1, "cache_dir": str(folder / "cache")},
