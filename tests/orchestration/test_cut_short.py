@@ -1,12 +1,11 @@
 """A study that was cut short after any epoch of any trial goes on as if it had not been."""
 
-import shutil
 from pathlib import Path
 
 import pytest
+from cutting import cut
 
 import study
-from study.adapters.optuna_search.asked_file import ASKED_FILE
 from study.orchestration.study import Study
 from study.values.plan import Purpose
 from study.values.states import TrialState
@@ -14,7 +13,6 @@ from study.values.states import TrialState
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
 OWN = Path(__file__).parents[1] / "own"
-ENDED = {"state": TrialState.RUNNING, "ended_at": None, "reason": None, "checkpoint": None}
 
 
 @pytest.fixture(scope="module")
@@ -55,25 +53,6 @@ def outcome(ran):
         )
         for record in ran._records().read_all()
     }
-
-
-def cut(whole, directory, *, number, num_epochs):
-    """Return the study as it was when a trial had just trained some epochs, and its process died."""
-    shutil.copytree(whole.directory, directory)
-    for name in ("assessments", "tensorboard"):
-        shutil.rmtree(directory / name, ignore_errors=True)
-    (directory / "optuna.db").unlink()  # made again from what was asked and the records
-    asked = (directory / ASKED_FILE).read_text().splitlines(keepends=True)
-    (directory / ASKED_FILE).write_text("".join(asked[: number + 1]))
-    records = Study.open(directory)._records()
-    for record in records.read_all():
-        if record.plan.number >= number:
-            shutil.rmtree(directory / record.plan.folder)
-        if record.plan.number == number:
-            records.write(record.model_copy(update={**ENDED, "epochs": ()}))
-            for epoch in record.epochs[:num_epochs]:
-                records.append(record.plan, epoch)
-    return Study.open(directory)
 
 
 def test_a_study_that_was_cut_short_goes_on_as_if_it_had_not_been(whole, tmp_path):

@@ -1,12 +1,11 @@
 """A population from its first generation to the assessment of a lineage, whole and cut short."""
 
-import shutil
 from pathlib import Path
 
 import pytest
+from cutting import cut
 
 import study
-from study.adapters.optuna_search.asked_file import ASKED_FILE
 from study.faces.report.page import render
 from study.orchestration.study import Study
 from study.values.importing import resolve
@@ -53,25 +52,6 @@ def _outcome(ran):
     }
 
 
-def _cut(whole, directory, *, number):
-    """Return the study as it was when a trial had trained its epoch, and its process died; no checkpoint is left."""
-    shutil.copytree(whole.directory, directory)
-    for name in ("assessments", "tensorboard"):
-        shutil.rmtree(directory / name, ignore_errors=True)
-    (directory / "optuna.db").unlink()  # made again from what was asked and the records
-    asked = (directory / ASKED_FILE).read_text().splitlines(keepends=True)
-    (directory / ASKED_FILE).write_text("".join(asked[: number + 1]))
-    records = Study.open(directory)._records()
-    for record in records.read_all():
-        if record.plan.number >= number:
-            shutil.rmtree(directory / record.plan.folder)
-        if record.plan.number == number:
-            ended = {"state": TrialState.RUNNING, "ended_at": None, "reason": None, "checkpoint": None}
-            records.write(record.model_copy(update={**ended, "epochs": ()}))
-            records.append(record.plan, record.epochs[0])
-    return Study.open(directory)
-
-
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory, local_ray):
     folder = tmp_path_factory.mktemp("population")
@@ -115,6 +95,6 @@ def test_a_lineage_is_searched_assessed_exported_and_replayed(ran, tmp_path):
 @pytest.mark.slow
 def test_a_population_cut_short_goes_on_without_any_checkpoint_as_if_it_had_not_been(ran, tmp_path):
     whole = _outcome(ran)
-    again = _cut(ran, tmp_path / "again", number=3)
+    again = cut(ran, tmp_path / "again", number=3, num_epochs=1)
     again.run(quiet=True)
     assert _outcome(again) == whole
